@@ -1,0 +1,89 @@
+/** The public face. Nothing here may reach an optional peer (a test walks the imports). */
+export { TaskerModule, type TaskerModuleExtras } from './tasker.module.js';
+export { type TaskerOptions, type DatabaseOptions, type ResolvedOptions, type RestOptions } from './tasker.options.js';
+export { TASKER_OPTIONS } from './tasker.tokens.js';
+
+export { StepHandler, type StepHandlerOptions } from './handlers/step-handler.js';
+export {
+  type FinishedStepView,
+  type StepContext,
+  type StepLogger,
+  type StepSequence,
+  type StepView,
+  type TaskView,
+} from './handlers/step-context.js';
+export { PermanentError, RetryableError, type StepErrorOptions } from './handlers/handler-errors.js';
+
+export {
+  TaskHandler,
+  type ScheduleDefinition,
+  type StepDefinition,
+  type WorkflowDefinition,
+} from './definitions/task-handler.decorator.js';
+export {
+  type JsonSchema,
+  type ScheduleTemplate,
+  type StepTemplate,
+  type TaskTemplate,
+} from './definitions/task-template.js';
+export { Definition } from './definitions/definition.js';
+export { DefinitionRegistry } from './definitions/definition-registry.js';
+
+export { TaskerService, type CreateOptions, type TaskDetails, type TaskHandle } from './engine/tasker.service.js';
+export { type TaskRequest } from './engine/task-request.js';
+export { StateMachineService, type ActionResult, type Actor } from './engine/state-machine.service.js';
+export { ControlService } from './engine/control.service.js';
+export { TaskerSchedules } from './engine/schedules/tasker-schedules.js';
+export { type ScheduleRequest } from './engine/schedules/schedule-request.js';
+export { DoctorService, type Examination, type Repaired } from './engine/doctor.service.js';
+export { type Check as DoctorCheck, type CheckGroup as DoctorCheckGroup } from './persistence/doctor/check.js';
+export { type Finding as DoctorFinding, type Problem as DoctorProblem } from './persistence/doctor/examine.js';
+export { type BreakerOptions, type Control, type LimitOptions } from './persistence/control-store.js';
+export { OrchestrationService } from './engine/orchestration.service.js';
+export { TaskerWorker } from './engine/worker.js';
+export { type WorkerStatus } from './engine/worker-status.js';
+export { AttemptAborted } from './engine/step-runner.js';
+export {
+  type ExecutionOptions,
+  type LimitsOptions,
+  type RetentionOptions,
+  type WorkerOptions,
+} from './engine/engine.options.js';
+export { Wakeup } from './engine/wakeup/wakeup.js';
+
+export { type TaskQuery } from './persistence/task-list.js';
+export { TASKER_ENTITIES } from './persistence/entities/tasker-entities.js';
+export {
+  migrationStatus,
+  type MigrationStatus,
+  revertMigrations,
+  runMigrations,
+  taskerMigrations,
+} from './persistence/migrations.js';
+
+export { Clock, SystemClock } from './core/clock.js';
+export { type BackoffPolicy } from './core/backoff.js';
+export { type IdentityInput, type IdentityStrategy } from './core/identity.js';
+export {
+  type AnnotationRecord,
+  type StepFailure,
+  type StepRecord,
+  type TaskRecord,
+  type TransitionRecord,
+} from './core/records.js';
+export { type MissedPolicy, type ScheduleRecord } from './core/schedule.js';
+export { STEP_STATES, type StepState, TASK_STATES, type TaskState } from './core/states.js';
+export {
+  ConfigurationError,
+  ContextValidationError,
+  type DefinitionIssue,
+  DuplicateTaskError,
+  type FieldError,
+  InvalidDefinitionError,
+  InvalidTransitionError,
+  NotFoundError,
+  TaskerError,
+  type TaskerErrorOptions,
+  ValidationError,
+  WaitTimeoutError,
+} from './core/errors.js';
