@@ -164,6 +164,11 @@ declare
   v_taken integer;
   v_total integer := 0;
 begin
+  -- Workers look often while a limit may hold something back: with nothing due, no control is locked or written.
+  if not exists (select 1 from tasker_workflow_steps s where s.lane_id = any (p_lanes) and s.ready_at <= p_now) then
+    return;
+  end if;
+
   -- What each control has left, by its id.
   for v_control in
     select c.*
@@ -214,12 +219,26 @@ begin
   loop
     select least(p_limit - v_total, min((v_left->>k)::integer)) into v_room from unnest(v_lane.controls) as k;
     continue when coalesce(v_room, p_limit - v_total) <= 0;
+    -- Only what the claim will really take is spent on: a pending task whose row is busy cannot be started now.
     return query
-    select s.workflow_step_id, s.task_id, s.state from tasker_workflow_steps s
-    where s.lane_id = v_lane.lane_id and s.ready_at <= p_now
-    order by s.priority desc, s.queue_at, s.workflow_step_id
-    limit coalesce(v_room, p_limit - v_total)
-    for update skip locked;
+    with picked as materialized (
+      select s.workflow_step_id, s.task_id, s.state from tasker_workflow_steps s
+      where s.lane_id = v_lane.lane_id and s.ready_at <= p_now
+      order by s.priority desc, s.queue_at, s.workflow_step_id
+      limit coalesce(v_room, p_limit - v_total)
+      for update skip locked
+    ),
+    starting as materialized (
+      select t.task_id
+      from (select distinct p.task_id from picked p) w
+      join tasker_tasks t on t.task_id = w.task_id
+      where t.state = 'pending'
+      order by t.task_id
+      for no key update of t skip locked
+    )
+    select p.workflow_step_id, p.task_id, p.state
+    from picked p join tasker_tasks t on t.task_id = p.task_id
+    where t.state = 'in_progress' or t.task_id in (select s.task_id from starting s);
     get diagnostics v_taken = row_count;
     v_total := v_total + v_taken;
     select v_left || coalesce(jsonb_object_agg(k, (v_left->>k)::integer - v_taken), '{}')

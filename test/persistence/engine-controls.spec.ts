@@ -24,6 +24,22 @@ function claim(engine: Engine, limit = 100): Promise<Claimed[]> {
   return engine.rows(`select * from tasker_claim(1, '{}', $1, 30000, $2, $3)`, [limit, engine.now, engine.lanes]);
 }
 
+/** Claims by so many workers at once. */
+async function claimTogether(workers: number): Promise<Claimed[][]> {
+  const engines = await Promise.all(Array.from({ length: workers }, () => test.another()));
+  for (const engine of engines) engine.now = test.engine.now;
+  return Promise.all(engines.map((engine) => claim(engine)));
+}
+
+/** Does something while another session holds the row of a task, as a cancellation does. */
+async function whileBusy(task: number, work: () => Promise<void>): Promise<void> {
+  const other = await test.another();
+  await other.rows('begin');
+  await other.rows('select 1 from tasker_tasks where task_id = $1 for no key update', [task]);
+  await work();
+  await other.rows('rollback');
+}
+
 async function finish(engine: Engine, claims: readonly Claimed[]): Promise<void> {
   await engine.advance(claims.map((one) => [one, { outcome: 'complete', results: {} }] as const));
 }
@@ -53,8 +69,7 @@ describe('a limit of concurrency', () => {
     const { engine } = test;
     await engine.create(await engine.define(ROOTS.map((_, i) => ({ handler: `h${i % 3}` }))));
     await control({ max_concurrency: 4 });
-    const workers = await Promise.all(Array.from({ length: 4 }, () => test.another()));
-    const taken = await Promise.all(workers.map((worker) => claim(worker)));
+    const taken = await claimTogether(4);
     expect(taken.flat()).toHaveLength(4);
     expect(new Set(taken.flat().map((one) => one.workflow_step_id)).size).toBe(4);
   });
@@ -71,6 +86,34 @@ describe('a limit of rate', () => {
       counts.push((await claim(engine)).length);
     }
     expect(counts).toEqual([2, 0, 1, 0, 1, 2]);
+  });
+
+  it('holds across claims at the same moment', async () => {
+    const { engine } = test;
+    await engine.create(await engine.define(ROOTS));
+    await control({ per_second: 3 });
+    expect((await claimTogether(4)).flat()).toHaveLength(3);
+    engine.after(1);
+    expect((await claimTogether(4)).flat()).toHaveLength(3);
+  });
+
+  it('is not spent on a task whose row is busy', async () => {
+    const { engine } = test;
+    const workflow = await engine.define([{}]);
+    const busy = await engine.create(workflow);
+    await control({ per_second: 1 });
+    await whileBusy(busy, async () => expect(await claim(engine)).toEqual([]));
+    expect(await claim(engine)).toHaveLength(1);
+  });
+
+  it('is not even looked at while nothing is due', async () => {
+    const { engine } = test;
+    await engine.create(await engine.define(ROOTS), { run_at: new Date(START.getTime() + 1_000) });
+    await control({ per_second: 1 });
+    expect(await claim(engine)).toEqual([]);
+    expect(await engine.rows('select refilled_at from tasker_controls')).toEqual([{ refilled_at: null }]);
+    engine.after(1);
+    expect(await claim(engine)).toHaveLength(1);
   });
 });
 
@@ -127,6 +170,25 @@ describe('a breaker', () => {
       counts.push((await claim(engine)).length);
     }
     expect(counts).toEqual([0, 0, 1, 0, 0, 1]);
+  });
+
+  it('lets one attempt through, however many ask for it at the same moment', async () => {
+    const { engine } = test;
+    await engine.create(await engine.define(ROOTS));
+    await control(BREAKER);
+    await outcomes(4, 4);
+    engine.after(10);
+    expect((await claimTogether(4)).flat()).toHaveLength(1);
+  });
+
+  it('does not take a task whose row is busy for the attempt that it lets through', async () => {
+    const { engine } = test;
+    const busy = await engine.create(await engine.define([{}]));
+    await control(BREAKER);
+    await outcomes(4, 4);
+    engine.after(10);
+    await whileBusy(busy, async () => expect(await claim(engine)).toEqual([]));
+    expect(await claim(engine)).toHaveLength(1);
   });
 
   it('closes when the attempt succeeds, and begins to count anew', async () => {
