@@ -24,6 +24,6 @@ it('does what the plain model does, and its tables fit together after every step
         await expectInvariants(engine.client);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 500 },
   );
 }, 300_000);

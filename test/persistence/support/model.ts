@@ -10,6 +10,9 @@ export interface ModelStep {
   attempts: number;
   readyAt: number | null;
   worker: number | null;
+  /** When its claim was made; nobody renews one here. */
+  claimedAt: number;
+  losses: number;
 }
 
 export interface ModelTask {
@@ -35,7 +38,8 @@ export class Model {
     const task: ModelTask = { priority, steps: [], state: 'pending' };
     shapes.forEach((shape, position) => {
       const state = bypass.includes(position) ? 'skipped' : 'pending';
-      task.steps.push({ task, position, shape, state, attempts: 0, readyAt: null, worker: null });
+      const untouched = { attempts: 0, readyAt: null, worker: null, claimedAt: 0, losses: 0 };
+      task.steps.push({ task, position, shape, state, ...untouched });
     });
     this.tasks.push(task);
     this.wake(task, Math.max(runAt, this.now));
@@ -50,7 +54,8 @@ export class Model {
   }
 
   claim(step: ModelStep, worker: number): void {
-    Object.assign(step, { state: 'in_progress', worker, readyAt: null, attempts: step.attempts + 1 });
+    const attempts = step.attempts + 1;
+    Object.assign(step, { state: 'in_progress', worker, readyAt: null, attempts, claimedAt: this.now });
     step.task.state = 'in_progress';
   }
 
@@ -76,6 +81,19 @@ export class Model {
     for (const step of taken) this.claim(step, worker);
     this.tasks.forEach(rollUp);
     return taken;
+  }
+
+  /** Takes back what has been held for longer than a lease. Returns how many steps that are. */
+  reap(leaseMs: number, poisonLimit: number): number {
+    const lapsed = this.steps.filter((step) => step.state === 'in_progress' && step.claimedAt + leaseMs < this.now);
+    for (const step of lapsed) {
+      step.losses++;
+      const { retryable = true, retryLimit = 3 } = step.shape;
+      const again = retryable && step.attempts < retryLimit && step.losses < poisonLimit;
+      Object.assign(step, { state: 'error', worker: null, readyAt: again ? this.now : null });
+    }
+    this.tasks.forEach(rollUp);
+    return lapsed.length;
   }
 
   release(step: ModelStep): void {

@@ -1,8 +1,11 @@
 /** Does the same to the database and to the model, and says where they part. */
 import { isFinalTaskState, mayStepMove, mayTaskMove, type StepState } from '../../../src/core/states.js';
-import { type Claimed, type Engine } from './engine.js';
+import { type Claimed, type Engine, LEASE_MS } from './engine.js';
 import { Model, type ModelResult, type ModelStep, isClosed } from './model.js';
 import { HANDLERS, type Operation, type TaskPlan } from './scenario.js';
+
+/** Less than the attempts that a step may have, so that both limits are met. */
+const POISON_LIMIT = 2;
 
 export class Player {
   readonly model: Model;
@@ -36,6 +39,7 @@ export class Player {
     else if (operation.kind === 'advance') await this.advance(operation);
     else if (operation.kind === 'late') await this.late(operation.pick);
     else if (operation.kind === 'release') await this.release(operation);
+    else if (operation.kind === 'lapse') await this.lapse(operation.seconds);
     else if (operation.kind === 'operate') await this.operate(operation.pick, operation.to);
     else await this.close(operation.pick, operation.to);
   }
@@ -116,6 +120,14 @@ export class Player {
     const claims = held.map((step) => ({ ...this.rowOf(step), attempt: step.attempts }));
     expect(await this.engine.release(claims, worker)).toHaveLength(held.length);
     for (const step of held) this.model.release(step);
+  }
+
+  private async lapse(seconds: number): Promise<void> {
+    this.model.now = this.engine.after(seconds).getTime();
+    const reaped = 'select * from tasker_reap(100, $1, $2)';
+    const rows = await this.engine.rows<{ kind: string }>(reaped, [POISON_LIMIT, this.engine.now]);
+    const taken = rows.filter(({ kind }) => kind === 'applied');
+    expect(taken).toHaveLength(this.model.reap(LEASE_MS, POISON_LIMIT));
   }
 
   private async operate(pick: number, to: StepState): Promise<void> {

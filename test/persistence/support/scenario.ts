@@ -25,6 +25,8 @@ export type Operation =
     }
   | { readonly kind: 'late'; readonly pick: number }
   | { readonly kind: 'release'; readonly worker: number; readonly count: number }
+  /** Workers say nothing for longer than a lease; what they hold is taken back. */
+  | { readonly kind: 'lapse'; readonly seconds: number }
   | {
       readonly kind: 'operate';
       readonly pick: number;
@@ -90,6 +92,7 @@ export const operations: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('late' as const), pick: fc.nat() }) },
   fc.record({ kind: fc.constant('release' as const), worker: WORKERS, count: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant('lapse' as const), seconds: fc.constantFrom(1, 31, 31) }),
   {
     weight: 2,
     arbitrary: fc.record({
