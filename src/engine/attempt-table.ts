@@ -50,7 +50,9 @@ export class AttemptTable {
     return [...this.attempts.values()].map(({ claim }) => claim);
   }
 
+  /** @param taskIds none: any task */
   worksOn(taskIds: readonly number[]): boolean {
+    if (taskIds.length === 0) return this.attempts.size > 0;
     return [...this.attempts.values()].some(({ claim }) => taskIds.includes(claim.taskId));
   }
 

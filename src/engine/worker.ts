@@ -21,6 +21,7 @@ import { ResultDelivery, weightOf } from './result-delivery.js';
 import { StartStop } from './start-stop.js';
 import { Wakeup } from './wakeup/wakeup.js';
 import { WorkerSession } from './worker-session.js';
+import { hearNews } from './worker-news.js';
 import { type WorkerStatus } from './worker-status.js';
 import { WakeTimer } from './wakeup/wake-timer.js';
 
@@ -121,14 +122,11 @@ export class TaskerWorker {
     this.state = 'running';
     this.delivery.start();
     this.unsubscribe = [
-      this.signals.on('created', () => this.look()),
-      this.signals.on('cancelled', (tasks) => this.attempts.abortTasks(tasks)),
-      this.signals.on('changed', (tasks) => this.checkClaims(tasks)),
-      this.signals.on('controls', () => void this.controlsChanged()),
-      this.notifications.onNotification(({ kind, taskIds }) => {
-        if (kind === 'cancelled') this.attempts.abortTasks(taskIds);
-        if (kind === 'changed') this.checkClaims(taskIds);
-        if (kind === 'controls') void this.controlsChanged();
+      hearNews(this.signals, this.notifications, {
+        created: () => this.look(),
+        cancelled: (taskIds) => this.attempts.abortTasks(taskIds),
+        changed: (taskIds) => this.checkClaims(taskIds),
+        controls: () => void this.controlsChanged(),
       }),
       this.clock.onJump(() => void this.beat().then(() => this.look())),
     ];

@@ -85,8 +85,7 @@ export class Notifications {
       this.client = client;
       this.failures = 0;
       // What was said while nobody listened is unknown: look at everything.
-      this.deliver({ kind: 'ready', taskIds: [] });
-      this.deliver({ kind: 'finished', taskIds: [] });
+      for (const kind of KINDS) this.deliver({ kind, taskIds: [] });
     } catch {
       lost();
     }

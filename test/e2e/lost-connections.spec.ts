@@ -1,9 +1,11 @@
+import { ControlService } from 'nestjs-tasker';
 import { chain, parallel } from '../support/dags.js';
 import { Gate } from '../support/gate.js';
 import { handlerOf, Stub } from '../support/mock-handlers.js';
 import { type TestApp } from '../support/test-app.js';
 import { useTestApps } from '../support/use-test-apps.js';
 import { waitFor } from '../support/wait-for.js';
+import { watchLanes } from '../support/watch-lanes.js';
 
 const test = useTestApps();
 
@@ -78,6 +80,32 @@ it('finds by itself what was announced while nobody heard it', async () => {
   const { taskId } = await creator.tasker.createTask({ name: 'chain_of_1' });
   expect((await creator.tasker.waitForTask(taskId, { timeoutMs: 20_000 })).state).toBe('complete');
   expect(worker.get(Stub).registry.calls).toHaveLength(1);
+});
+
+it('learns of what an operator did while nobody heard it: aborts what was cancelled, and obeys a pause', async () => {
+  const gate = new Gate();
+  const aborted: unknown[] = [];
+  const hold = handlerOf('held', ({ signal }) => {
+    signal.addEventListener('abort', () => aborted.push(signal.reason));
+    return gate.pass();
+  });
+  const worker = await test.start({
+    definitions: [chain(1, 'held')],
+    providers: [hold],
+    // Its next heartbeat is far away.
+    options: { worker: { leaseMs: 3_600_000, pollIntervalMs: 3_600_000 } },
+  });
+  const operator = await test.start({ definitions: [chain(1, 'held')], options: { worker: false }, name: 'operator' });
+  const lanes = watchLanes(worker);
+  const { taskId } = await operator.tasker.createTask({ name: 'chain_of_1' });
+  await gate.arrived();
+  expect(lanes()).toHaveLength(1);
+  await waitFor(async () => (await listeners()) === 2);
+  await cut(`query like 'listen%'`);
+  await operator.tasker.cancelTask(taskId);
+  await operator.get(ControlService).pauseFleet();
+  await waitFor(() => aborted.length === 1, { message: 'the handler to be aborted' });
+  await waitFor(() => lanes()!.length === 0, { message: 'the pause to be known' });
 });
 
 describe('an operator whose connection is cut in the middle of an action', () => {
