@@ -11,6 +11,12 @@ export interface Attempt {
 /** The claims this worker knows it holds, by step. */
 export class AttemptTable {
   private readonly attempts = new Map<number, Attempt>();
+  private lostCount = 0;
+
+  /** Executions that were given up because their claim was gone. */
+  get lost(): number {
+    return this.lostCount;
+  }
 
   get size(): number {
     return this.attempts.size;
@@ -40,6 +46,12 @@ export class AttemptTable {
   /** Forgets a claim; a later one of the same step stays. */
   remove(claim: Pick<Claim, 'stepId' | 'token'>): void {
     if (this.isCurrent(claim)) this.attempts.delete(claim.stepId);
+  }
+
+  /** Notes that an execution has ended without a result. What was cancelled, or shut down, has lost nothing. */
+  gaveUp({ signal }: AbortController): void {
+    const reason: unknown = signal.reason;
+    if (reason instanceof AttemptAborted && reason.cause === 'claim_lost') this.lostCount++;
   }
 
   clear(): void {

@@ -9,6 +9,8 @@ export interface WorkerStatus {
   readonly databaseReachable: boolean;
   /** Results that came too late and changed nothing. */
   readonly fencedResults: number;
+  /** Executions given up because a heartbeat found that their claim was gone: taken back, or the step cancelled. */
+  readonly lostClaims: number;
   /** Claims of dead workers that this one took back. */
   readonly reapedClaims: number;
 }

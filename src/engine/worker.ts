@@ -99,6 +99,7 @@ export class TaskerWorker {
       unwrittenResults: this.batcher.size,
       databaseReachable: this.delivery.isReachable,
       fencedResults: this.delivery.fenced + this.orchestration.fencedTransactions,
+      lostClaims: this.attempts.lost,
       reapedClaims: this.reaper.reaped,
     };
   }
@@ -209,7 +210,8 @@ export class TaskerWorker {
     void this.orchestration.run(this.session!.identity, prepared, controller, capacity).then(async (result) => {
       this.running--;
       // One that was given up (cancelled, lease lost) has nothing to say any more.
-      if (result) this.session!.outcomes.record(systemOf(prepared), 'committed' in result ? result.result : result);
+      if (!result) this.attempts.gaveUp(controller);
+      else this.session!.outcomes.record(systemOf(prepared), 'committed' in result ? result.result : result);
       if (result && !('committed' in result) && this.attempts.isCurrent(claim)) this.batcher.add(result);
       else this.attempts.remove(claim);
       if (result && 'committed' in result) await this.follow(result.committed);

@@ -26,12 +26,12 @@ async function hold({ signal }: StepContext) {
   return { call };
 }
 
-/** A worker that has begun a step and whose next heartbeat is far away. */
-async function startBusy(retryLimit: number): Promise<TestApp & { taskId: number }> {
+/** A worker that has begun a step; its next heartbeat is far away unless its lease is short. */
+async function startBusy(retryLimit: number, leaseMs = 600_000): Promise<TestApp & { taskId: number }> {
   const app = await test.start({
     definitions: [{ name: 'held', steps: [{ name: 'only', handler: 'hold', retryLimit }] }],
     providers: [handlerOf('hold', hold)],
-    options: { worker: { leaseMs: 600_000 } },
+    options: { worker: { leaseMs } },
   });
   const { taskId } = await app.tasker.createTask({ name: 'held' });
   await gates[0]!.arrived();
@@ -52,6 +52,25 @@ it('aborts an execution whose claim was lost when the same worker claims the ste
   gates[1]!.open();
   const { steps } = await app.tasker.waitForTask(app.taskId);
   expect(steps).toMatchObject([{ state: 'complete', attempts: 2, results: { call: 2 } }]);
+  expect(app.worker.status).toMatchObject({ lostClaims: 1, fencedResults: 0 });
+});
+
+it('gives up an execution whose claim a heartbeat finds gone, counts it, and changes nothing', async () => {
+  const app = await startBusy(2, 900);
+  // As if another worker had it now.
+  await test.sql(
+    `update tasker_workflow_steps set claimed_by = 999999, claim_expires_at = now() + interval '1 h'
+     where claimed_by is not null`,
+  );
+  await waitFor(() => app.worker.status.lostClaims === 1, { message: 'the claim to be given up' });
+  expect(aborted).toMatchObject([{ call: 1, reason: { cause: 'claim_lost' } }]);
+  gates[0]!.open();
+  expect((await app.tasker.getTask(app.taskId)).steps).toMatchObject([{ state: 'in_progress', claimedBy: '999999' }]);
+  await endLeases();
+  gates[1]!.open();
+  const { steps } = await app.tasker.waitForTask(app.taskId);
+  expect(steps).toMatchObject([{ state: 'complete', attempts: 2, results: { call: 2 } }]);
+  expect(app.worker.status).toMatchObject({ lostClaims: 1, fencedResults: 0 });
 });
 
 it('does not take the result of a lost claim for that of a later one with the same number', async () => {
