@@ -29,9 +29,10 @@ export {
 export { Definition } from './definitions/definition.js';
 export { DefinitionRegistry } from './definitions/definition-registry.js';
 
+export { type Actor } from './engine/actor.js';
 export { TaskerService, type CreateOptions, type TaskDetails, type TaskHandle } from './engine/tasker.service.js';
 export { type TaskRequest } from './engine/task-request.js';
-export { StateMachineService, type ActionResult, type Actor } from './engine/state-machine.service.js';
+export { StateMachineService, type ActionResult } from './engine/state-machine.service.js';
 export { ControlService } from './engine/control.service.js';
 export { TaskerSchedules } from './engine/schedules/tasker-schedules.js';
 export { type ScheduleRequest } from './engine/schedules/schedule-request.js';

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { ValidationError } from '../core/errors.js';
 import { type Control, ControlStore, type ControlSubject } from '../persistence/control-store.js';
 import { Notifications } from '../persistence/notifications.js';
+import { type Actor, actorMetadata } from './actor.js';
 import { type LimitsOptions } from './engine.options.js';
 import { EngineSignals } from './engine-signals.js';
-import { type Actor } from './state-machine.service.js';
 
 /**
  * Holds back and limits whole namespaces, dependent systems and the fleet. All processes obey within a moment; what runs
@@ -71,8 +71,8 @@ export class ControlService {
     this.tell();
   }
 
-  private async setPaused(subject: ControlSubject, paused: boolean, { by, reason }: Actor): Promise<void> {
-    await this.store.setPaused(subject, paused, { ...(by && { by }), ...(reason && { reason }) });
+  private async setPaused(subject: ControlSubject, paused: boolean, actor: Actor): Promise<void> {
+    await this.store.setPaused(subject, paused, { ...actorMetadata(actor) });
     this.tell();
   }
 

@@ -3,16 +3,8 @@ import { InvalidTransitionError, NotFoundError, TaskerError } from '../core/erro
 import { mayStepMove, mayTaskMove, type StepState, type TaskState } from '../core/states.js';
 import { type LockedStep, OperatorStore, type StepChange } from '../persistence/operator-store.js';
 import { TaskStore } from '../persistence/task-store.js';
+import { type Actor, actorMetadata } from './actor.js';
 import { stepActions, taskActions } from './operator-actions.js';
-import { requireTexts } from './text-fields.js';
-
-/** Who acts, and why; kept in the history of every task and step that changes. */
-export interface Actor {
-  readonly by?: string;
-  readonly reason?: string;
-}
-
-const MAX_ACTOR_TEXT = 1_000;
 
 /** What an action did to the task. */
 export interface ActionResult {
@@ -132,11 +124,10 @@ export class StateMachineService {
   private async act(
     taskId: number,
     action: string,
-    { by, reason }: Actor,
+    actor: Actor,
     decide: (state: TaskState, steps: readonly LockedStep[], isPaused: boolean) => Plan,
   ): Promise<ActionResult> {
-    requireTexts(MAX_ACTOR_TEXT, { by: by || undefined, reason: reason || undefined });
-    const metadata = { cause: 'operator', action, ...(by && { by }), ...(reason && { reason }) };
+    const metadata = { cause: 'operator', action, ...actorMetadata(actor) };
     const result = await this.store.act(taskId, metadata, decide);
     if (!result) throw new NotFoundError('TASK_NOT_FOUND', `There is no task ${taskId}.`);
     return { taskId, ...result };

@@ -1,5 +1,12 @@
 /** What is limited, paused or behind a breaker waits, in all processes together, and uses up no attempt while it does. */
-import { ControlService, OrchestrationService, RetryableError, StepHandler, type StepContext } from 'nestjs-tasker';
+import {
+  ControlService,
+  OrchestrationService,
+  RetryableError,
+  StepHandler,
+  type StepContext,
+  ValidationError,
+} from 'nestjs-tasker';
 import { FakeClock } from 'nestjs-tasker/testing';
 import { DefinitionCatalog } from '../../src/engine/definition-catalog.js';
 import { ReadinessService } from '../../src/health/readiness.service.js';
@@ -206,6 +213,22 @@ describe('a pause', () => {
     expect(await controls.list()).toEqual([]);
     const audit = await test.sql<{ action: string }>('select action from tasker_audit order by audit_id');
     expect(audit.slice(-2).map((row) => row.action)).toEqual(['pause', 'resume']);
+  });
+
+  it('is kept with who and why; an actor that cannot be stored is refused, and nothing is held back', async () => {
+    const app = await test.start({ definitions, providers: [Charge], options: { worker: false } });
+    const controls = app.get(ControlService);
+    for (const actor of [{ by: 'a\0b' }, { reason: 'x'.repeat(1_001) }, { by: 7 as never }]) {
+      await expect(controls.pauseFleet(actor)).rejects.toBeInstanceOf(ValidationError);
+    }
+    expect(await controls.list()).toEqual([]);
+    await controls.pauseSystem('stripe', { by: 'ann', reason: 'they asked us to' });
+    await controls.resumeSystem('stripe', { by: 'bob' });
+    const audit = await test.sql('select action, subject, metadata from tasker_audit order by audit_id desc limit 2');
+    expect(audit).toEqual([
+      { action: 'resume', subject: 'system stripe', metadata: { by: 'bob' } },
+      { action: 'pause', subject: 'system stripe', metadata: { by: 'ann', reason: 'they asked us to' } },
+    ]);
   });
 
   it('of a task holds back its due steps, its retries and its children, and no other task', async () => {

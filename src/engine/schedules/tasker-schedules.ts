@@ -6,10 +6,10 @@ import { type ScheduleRecord } from '../../core/schedule.js';
 import { DefinitionRegistry } from '../../definitions/definition-registry.js';
 import { DEFAULT_TIME_ZONE } from '../../definitions/task-template.js';
 import { type LockedSchedule, ScheduleStore } from '../../persistence/schedule-store.js';
+import { type Actor, actorMetadata } from '../actor.js';
 import { DefinitionCatalog } from '../definition-catalog.js';
 import { type EngineOptions } from '../engine.options.js';
 import { ENGINE_OPTIONS } from '../engine.tokens.js';
-import { type Actor } from '../state-machine.service.js';
 import { checkTaskRequest, toNewTask } from '../task-request.js';
 import { type CreateOptions, type TaskHandle } from '../tasker.service.js';
 import { firstOccurrence } from './occurrences.js';
@@ -48,6 +48,7 @@ export class TaskerSchedules {
    */
   async create(request: ScheduleRequest, options: CreateOptions & Actor = {}): Promise<ScheduleRecord> {
     checkScheduleRequest(request);
+    const actor = actorMetadata(options);
     const { name, task, cron = null, timeZone = DEFAULT_TIME_ZONE, runAt = null, missed = 'once' } = request;
     checkTaskRequest(task);
     const definition = this.registry.resolve(task.name, task);
@@ -68,7 +69,7 @@ export class TaskerSchedules {
           details: { name },
         });
       }
-      await this.audit(manager, 'create', name, options);
+      await this.audit(manager, 'create', name, actor);
     };
     if (options.manager) {
       await work(options.manager);
@@ -125,8 +126,8 @@ export class TaskerSchedules {
     return this.get(name);
   }
 
-  private async audit(manager: EntityManager, action: string, name: string, { by, reason }: Actor): Promise<void> {
-    await this.store.audit(manager, action, name, { ...(by && { by }), ...(reason && { reason }) });
+  private async audit(manager: EntityManager, action: string, name: string, actor: Actor): Promise<void> {
+    await this.store.audit(manager, action, name, actorMetadata(actor));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ScheduleRequest, TaskerSchedules } from 'nestjs-tasker';
+import { type ScheduleRequest, TaskerSchedules, ValidationError } from 'nestjs-tasker';
 import { FakeClock } from 'nestjs-tasker/testing';
 import { type TestApp } from '../../support/test-app.js';
 import { useTestApps } from '../../support/use-test-apps.js';
@@ -178,6 +178,19 @@ describe('a schedule made at run time', () => {
     await expect(schedules.create(null as never)).rejects.toThrow('without a request object');
     await expect(schedules.create({ ...request, task: null as never })).rejects.toThrow('task must be an object');
   });
+});
+
+it('refuses an actor that cannot be stored, in a word about the field, and changes nothing', async () => {
+  const before = await schedules.list();
+  for (const actor of [{ by: 'a\0b' }, { reason: 'x'.repeat(1_001) }, { by: 7 as never }]) {
+    const request: ScheduleRequest = { name: 'other', task: { name: 'report' }, cron: '0 3 * * *' };
+    await expect(schedules.create(request, actor)).rejects.toBeInstanceOf(ValidationError);
+    for (const act of ['pause', 'resume', 'runNow', 'delete'] as const) {
+      await expect(schedules[act](NAME, actor)).rejects.toBeInstanceOf(ValidationError);
+    }
+  }
+  expect(await schedules.list()).toEqual(before);
+  expect(await audit()).toEqual([]);
 });
 
 it.each(['get', 'pause', 'resume', 'runNow', 'delete'] as const)('says that there is none: %s', async (act) => {
