@@ -126,6 +126,7 @@ async function changeStep(tx: Queryable, stepId: number, change: StepChange, met
            results = coalesce($3::jsonb, s.results),
            error = case when $2 in ('complete', 'resolved_manually', 'skipped') then null else s.error end,
            attempts = case when $4 then 0 else s.attempts end,
+           worker_losses = case when $4 then 0 else s.worker_losses end,
            retry_limit = case when $5 then greatest(s.retry_limit, s.attempts + 1) else s.retry_limit end,
            processed_at = case when $2 = 'resolved_manually' then $7::timestamptz else s.processed_at end,
            transition_count = s.transition_count + 1, updated_at = $7

@@ -90,6 +90,11 @@ const RESET: StepLife = {
   history: [created, claimed(10, 1, 1), failed(20, 1, 1), byOperator(30), claimed(40, 1, 1), completed(50, 1, 1)],
   runs: [run(6, 1, 1, 11, 19), run(7, 1, 1, 41, 49)],
 };
+/** It had lost a worker before an operator began anew. */
+const LOST_AND_RESET: StepLife = {
+  ...RESET,
+  history: [created, claimed(10, 1, 1), lost(20, 1, 1), byOperator(30), claimed(40, 1, 1), completed(50, 1, 1)],
+};
 const EFFECT: StepLife = { ...STEP, transactional: true, effects: [{ attempt: 1, runId: 7 }] };
 const FAILED: StepLife = {
   ...STEP,
@@ -103,7 +108,7 @@ const brokenRules = (life: TaskLife) => [
   ...new Set(checkTask(life, new Tally(), POISON_LIMIT).map(({ rule }) => rule)),
 ];
 
-it.each(Object.entries({ STEP, FENCED, HANDED_BACK, RETRIED, RESET, EFFECT, FAILED }))(
+it.each(Object.entries({ STEP, FENCED, HANDED_BACK, RETRIED, RESET, LOST_AND_RESET, EFFECT, FAILED }))(
   'finds nothing wrong with %s',
   (_name, step) => expect(checkTask(task(step), new Tally(), POISON_LIMIT)).toEqual([]),
 );
@@ -128,6 +133,7 @@ it.each<[found: string, step: StepLife]>([
     { ...RETRIED, history: RETRIED.history.filter(({ cause }) => cause !== 'operator') },
   ],
   ['attempts add up and keep to the limit', { ...FENCED, losses: 0 }],
+  ['attempts add up and keep to the limit', { ...LOST_AND_RESET, losses: 1 }],
   ['attempts add up and keep to the limit', { ...FENCED, retryable: false }],
   ['transactional effects happen exactly once', { ...EFFECT, effects: [] }],
   ['transactional effects happen exactly once', { ...EFFECT, effects: [...EFFECT.effects, ...EFFECT.effects] }],

@@ -86,6 +86,17 @@ describe('retryTask', () => {
     expect(calls.map((call) => call.attempt)).toEqual([1, 2, 1, 2]);
   });
 
+  it('forgets the workers that a step has taken down, when attempts are reset and only then', async () => {
+    const app = await start([{ name: 'a' }], 'a');
+    await test.sql('update tasker_workflow_steps set worker_losses = 3');
+    const losses = () => test.sql<{ n: number }>('select worker_losses as n from tasker_workflow_steps');
+    await app.tasker.retryTask(app.taskId);
+    await settle(app, app.taskId);
+    expect(await losses()).toEqual([{ n: 3 }]);
+    await app.tasker.retryTask(app.taskId, { resetAttempts: true });
+    expect(await losses()).toEqual([{ n: 0 }]);
+  });
+
   it('tries a step once more that is declared not retryable', async () => {
     const app = await start([{ name: 'a', retryable: false }], 'a');
     broken.clear();

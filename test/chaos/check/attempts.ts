@@ -18,6 +18,7 @@ export function attemptsAddUp(step: StepLife, { claims }: Claims): string[] {
     if (move.to === 'in_progress') {
       if (mayReset && move.attempt === 1 && attempts !== 0) {
         attempts = 0;
+        losses = 0;
         since = claimed;
       } else if (mayReset) limit = Math.max(limit, attempts + 1);
       mayReset = false;
@@ -32,7 +33,9 @@ export function attemptsAddUp(step: StepLife, { claims }: Claims): string[] {
   }
   const reset = mayReset && step.attempts === 0;
   if (step.attempts !== attempts && !reset) found.push(`it has ${step.attempts} attempts; its history has ${attempts}`);
-  if (losses !== step.losses) found.push(`it counts ${step.losses} lost workers; its history has ${losses}`);
+  if (step.losses !== (reset ? 0 : losses)) {
+    found.push(`it counts ${step.losses} lost workers; its history has ${losses}`);
+  }
   const executed = claims.slice(since).filter(({ end, runs }) => end !== 'handed_back' && runs.length > 0).length;
   if (executed > step.attempts && !reset) found.push(`it was executed ${executed} times in ${step.attempts} attempts`);
   return found;
