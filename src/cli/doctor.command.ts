@@ -12,6 +12,7 @@ interface DoctorFlags extends DatabaseFlags {
   readonly fix?: boolean;
   readonly json?: boolean;
   readonly limit: number;
+  readonly poisonLimit: number;
 }
 
 /** `tasker doctor [--fix]`. Exit codes, for cron: 0 all is well, 1 something is wrong, 2 called wrongly. */
@@ -22,12 +23,18 @@ export function doctorCommand(): Command {
     )
     .option('--fix', 'repair what can be repaired without guessing, and look again')
     .option('--limit <n>', 'rows to name of each problem', wholeNumber(1, 10_000), 10)
+    .option(
+      '--poison-limit <n>',
+      'with --fix: a step that has taken so many workers down fails for good, as `worker.poisonLimit` has it',
+      wholeNumber(1, 1_000),
+      DEFAULT_WORKER.poisonLimit,
+    )
     .option('--json', 'print JSON');
   return withDatabaseOptions(command).action(async (flags: DoctorFlags) => {
     const report = await withDatabase(flags, async (database) => {
       await requireCurrentSchema(database);
       const notifications = new Notifications(database);
-      const doctor = new DoctorService(database, new SystemClock(), notifications, DEFAULT_WORKER.poisonLimit);
+      const doctor = new DoctorService(database, new SystemClock(), notifications, flags.poisonLimit);
       const result: Examination | Repaired = flags.fix ? await doctor.repair(flags) : await doctor.examine(flags);
       return { result, schema: database.schema };
     });

@@ -72,6 +72,23 @@ it('says what it leaves and why, and exits with 1', async () => {
   expect(lines).toContain('    left as it is: a history is evidence and is not rewritten');
 });
 
+it('takes back what dead workers hold, and gives up what took too many of them down', async () => {
+  for (const [args, state] of [
+    [['--poison-limit', '9'], { state: 'error', ready_at: expect.any(Date) as Date }],
+    [[], { state: 'error', ready_at: null, error: { errorCode: 'WORKER_LOST', permanent: true } }],
+  ] as const) {
+    await engine.rows('delete from tasker_tasks');
+    const task = await newTask(engine, [{ retryLimit: 9 }]);
+    await engine.claim({ worker: await register(engine) });
+    await engine.rows(
+      `update tasker_workflow_steps set worker_losses = 2, claim_expires_at = now() - interval '1 h' where task_id = $1`,
+      [task],
+    );
+    expect(await doctor('--fix', ...args)).toMatchObject({ code: 0 });
+    expect(await engine.steps(task)).toMatchObject([state]);
+  }
+});
+
 it('prints JSON for programs', async () => {
   const task = await newTask(engine);
   await engine.rows('update tasker_tasks set total_steps = 4');
