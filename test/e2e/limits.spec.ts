@@ -14,6 +14,7 @@ import { Gate } from '../support/gate.js';
 import { type TestApp } from '../support/test-app.js';
 import { useTestApps } from '../support/use-test-apps.js';
 import { waitFor } from '../support/wait-for.js';
+import { watchLanes } from '../support/watch-lanes.js';
 
 const test = useTestApps();
 
@@ -197,13 +198,14 @@ describe('a pause', () => {
     const app = await test.start({ definitions, providers: [Charge] });
     const other = await test.start({ definitions, providers: [Charge] });
     const controls = app.get(ControlService);
+    const [lane, watched] = [await laneOf('shop'), [app, other].map(watchLanes)];
     await pause(controls);
     // Both processes know: a step that must not start would have.
-    await waitFor(async () => (await other.get(ControlService).list())[0]?.pausedAt, { message: 'the pause' });
+    await waitFor(() => watched.every((lanes) => lanes()?.includes(lane) === false), { message: 'the pause' });
     await create(app, 3);
     for (const one of [app, other]) {
       const lanes = await one.get(DefinitionCatalog).runnableLanes(null);
-      expect(lanes.laneIds).not.toContain(await laneOf('shop'));
+      expect(lanes.laneIds).not.toContain(lane);
       const worker = { workerId: one.worker.status.workerId!, leaseMs: 1_000, ...lanes };
       expect(await one.get(OrchestrationService).claim(worker, 10)).toEqual([]);
     }
