@@ -92,7 +92,7 @@ export class DefinitionStore {
 }
 
 async function insertDefinition(tx: Queryable, definition: DefinitionToStore): Promise<StoredDefinition> {
-  const { template, hash, parents } = definition;
+  const { template, hash } = definition;
   const namespaceId = await upsert(tx, 'tasker_task_namespaces', 'task_namespace_id', template.namespace);
   const snapshot = JSON.stringify(template);
   const [named] = await tx.rows<{ id: number; fresh: boolean }>(
@@ -108,48 +108,40 @@ async function insertDefinition(tx: Queryable, definition: DefinitionToStore): P
      returning definition_id as id`,
     [named!.id, hash, snapshot],
   );
-  const steps = [];
-  for (const [position, step] of template.steps.entries()) {
-    const systemId = await upsert(tx, 'tasker_dependent_systems', 'dependent_system_id', step.dependentSystem);
-    const [namedStep] = await tx.rows<{ id: number }>(
-      `insert into $schema.tasker_named_steps (dependent_system_id, name, description) values ($1, $2, $3)
-       on conflict (dependent_system_id, name) do update set description = excluded.description, updated_at = now()
-       returning named_step_id as id`,
-      [systemId, step.name, step.description.slice(0, 255)],
-    );
-    const [lane] = await tx.rows<{ id: number }>(
-      `insert into $schema.tasker_lanes (task_namespace_id, dependent_system_id, handler) values ($1, $2, $3)
-       on conflict (task_namespace_id, dependent_system_id, handler) do update set handler = excluded.handler
-       returning lane_id as id`,
-      [namespaceId, systemId, step.handler],
-    );
-    await tx.rows(
-      `insert into $schema.tasker_named_tasks_named_steps
-         (named_task_id, named_step_id, skippable, default_retryable, default_retry_limit) values ($1, $2, $3, $4, $5)
-       on conflict (named_task_id, named_step_id) do update set skippable = excluded.skippable,
-         default_retryable = excluded.default_retryable, default_retry_limit = excluded.default_retry_limit,
-         updated_at = now()`,
-      [named!.id, namedStep!.id, step.skippable, step.retryable, step.retryLimit],
-    );
-    steps.push({
-      position,
-      named_step_id: namedStep!.id,
-      lane_id: lane!.id,
-      retryable: step.retryable,
-      retry_limit: step.retryLimit,
-      skippable: step.skippable,
-      parents: parents[position],
-    });
-  }
-  await tx.rows(
-    `insert into $schema.tasker_definition_steps
-       (definition_id, position, named_step_id, lane_id, retryable, retry_limit, skippable, parents)
-     select $1, s.position, s.named_step_id, s.lane_id, s.retryable, s.retry_limit, s.skippable, s.parents
-     from jsonb_to_recordset($2) as s(position integer, named_step_id integer, lane_id integer, retryable boolean,
-       retry_limit integer, skippable boolean, parents integer[])`,
-    [stored!.id, JSON.stringify(steps)],
-  );
+  await insertSteps(tx, namespaceId, named!.id, stored!.id, definition);
   return { definitionId: stored!.id, changed: !named!.fresh };
+}
+
+/** A definition may have a hundred thousand steps: in a few statements, however many there are. */
+async function insertSteps(
+  tx: Queryable,
+  namespaceId: number,
+  namedTaskId: number,
+  definitionId: number,
+  { template, parents }: DefinitionToStore,
+): Promise<void> {
+  const lanes = new Map(template.steps.map((step) => [JSON.stringify([step.dependentSystem, step.handler]), step]));
+  const [systems, handlers] = [
+    [...lanes.values()].map((s) => s.dependentSystem),
+    [...lanes.values()].map((s) => s.handler),
+  ];
+  await tx.rows(INSERT_SYSTEMS, [systems]);
+  await tx.rows(INSERT_LANES, [namespaceId, systems, handlers]);
+  // The planner cannot know how long the list is; a nested loop over it would cost its square.
+  await tx.rows('set local enable_nestloop = off');
+  const steps = template.steps.map((step, position) => ({
+    position,
+    name: step.name,
+    description: step.description.slice(0, 255),
+    system: step.dependentSystem,
+    handler: step.handler,
+    retryable: step.retryable,
+    retry_limit: step.retryLimit,
+    skippable: step.skippable,
+    parents: parents[position],
+  }));
+  await tx.rows(INSERT_STEPS, [definitionId, namedTaskId, namespaceId, JSON.stringify(steps)]);
+  await tx.rows('set local enable_nestloop to default');
 }
 
 /** Finds or creates a dictionary row by name. Plain conflict handling would burn an id on every look-up. */
@@ -161,3 +153,55 @@ async function upsert(tx: Queryable, table: string, key: string, name: string): 
   await tx.rows(insert, [name]);
   return (await tx.rows<{ id: number }>(select, [name]))[0]!.id;
 }
+
+/** Plain conflict handling would burn an id for every row that is there. */
+const INSERT_SYSTEMS = `
+  insert into $schema.tasker_dependent_systems (name)
+  select distinct w.name from unnest($1::text[]) as w(name)
+  where not exists (select from $schema.tasker_dependent_systems d where d.name = w.name)
+  on conflict (name) do nothing`;
+
+const INSERT_LANES = `
+  insert into $schema.tasker_lanes (task_namespace_id, dependent_system_id, handler)
+  select $1, d.dependent_system_id, w.handler
+  from unnest($2::text[], $3::text[]) as w(system, handler)
+  join $schema.tasker_dependent_systems d on d.name = w.system
+  where not exists (
+    select from $schema.tasker_lanes l
+    where l.task_namespace_id = $1 and l.dependent_system_id = d.dependent_system_id and l.handler = w.handler
+  )
+  on conflict (task_namespace_id, dependent_system_id, handler) do nothing`;
+
+const INSERT_STEPS = `
+  with input as materialized (
+    select * from jsonb_to_recordset($4) as s(position integer, name text, description text, system text, handler text,
+      retryable boolean, retry_limit integer, skippable boolean, parents integer[])
+  ),
+  named as (
+    insert into $schema.tasker_named_steps (dependent_system_id, name, description)
+    select d.dependent_system_id, i.name, i.description
+    from input i join $schema.tasker_dependent_systems d on d.name = i.system
+    order by i.position
+    on conflict (dependent_system_id, name) do update set description = excluded.description, updated_at = now()
+    returning named_step_id, dependent_system_id, name
+  ),
+  step as materialized (
+    select i.*, n.named_step_id, l.lane_id
+    from input i
+    join $schema.tasker_dependent_systems d on d.name = i.system
+    join named n on n.dependent_system_id = d.dependent_system_id and n.name = i.name
+    join $schema.tasker_lanes l
+      on l.task_namespace_id = $3 and l.dependent_system_id = d.dependent_system_id and l.handler = i.handler
+  ),
+  link as (
+    insert into $schema.tasker_named_tasks_named_steps
+      (named_task_id, named_step_id, skippable, default_retryable, default_retry_limit)
+    select $2, s.named_step_id, s.skippable, s.retryable, s.retry_limit from step s
+    on conflict (named_task_id, named_step_id) do update set skippable = excluded.skippable,
+      default_retryable = excluded.default_retryable, default_retry_limit = excluded.default_retry_limit,
+      updated_at = now()
+  )
+  insert into $schema.tasker_definition_steps
+    (definition_id, position, named_step_id, lane_id, retryable, retry_limit, skippable, parents)
+  select $1, s.position, s.named_step_id, s.lane_id, s.retryable, s.retry_limit, s.skippable, s.parents
+  from step s`;
