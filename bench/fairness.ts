@@ -4,12 +4,12 @@ import { startApp } from './app.js';
 import { quantile, type Row } from './measure.js';
 import { fan, single } from './shapes.js';
 
-const WIDTH = 20_000;
+const WIDTH = 100_000;
 const SMALL_TASKS = 200;
 const EVERY_MS = 5;
 
 /**
- * How long a small task takes from its creation to its end: alone, and beside a task whose twenty thousand steps became
+ * How long a small task takes from its creation to its end: alone, and beside a task whose hundred thousand steps became
  * due before it. Twenty slots, so that the huge task alone would fill them for a long while.
  */
 export async function fairness(url: string): Promise<Row[]> {
@@ -19,6 +19,7 @@ export async function fairness(url: string): Promise<Row[]> {
       app.tasker.createTask(request('single')),
     );
     await app.tasker.createTask(request(`fan_${WIDTH}`));
+    await untilDue(app.context.get(DataSource));
     const beside = await waits('small-beside-huge', app.context.get(DataSource), () =>
       app.tasker.createTask(request('single')),
     );
@@ -26,6 +27,12 @@ export async function fairness(url: string): Promise<Row[]> {
   } finally {
     await app.close();
   }
+}
+
+/** When its first step is done, all that follow it are due, in the same commit. */
+async function untilDue(dataSource: DataSource): Promise<void> {
+  const due = `select from tasker_workflow_steps where ready_at is not null limit ${WIDTH / 2}`;
+  while ((await dataSource.query<unknown[]>(due)).length < WIDTH / 2) await sleep(20);
 }
 
 function request(name: string) {
