@@ -1,6 +1,8 @@
 drop table tasker_task_annotations;
+drop table tasker_events;
 drop table tasker_workflow_step_transitions;
 drop table tasker_task_transitions;
+drop sequence tasker_history_id;
 drop table tasker_workflow_step_edges;
 drop table tasker_workflow_steps;
 drop table tasker_tasks;

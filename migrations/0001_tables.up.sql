@@ -253,8 +253,11 @@ create table tasker_workflow_step_edges (
 );
 create index tasker_workflow_step_edges_to on tasker_workflow_step_edges (to_step_id, from_step_id);
 
+-- One for all that is told in order: of two rows about one task, the one that was committed later has the higher id.
+create sequence tasker_history_id;
+
 create table tasker_task_transitions (
-  id bigint generated always as identity,
+  id bigint not null default nextval('tasker_history_id'),
   task_id bigint not null references tasker_tasks on delete cascade,
   sort_key integer not null,
   from_state text check (from_state in
@@ -265,9 +268,11 @@ create table tasker_task_transitions (
   created_at timestamptz not null default now(),
   primary key (task_id, sort_key)
 );
+-- For those who follow what happens, from an id on.
+create unique index tasker_task_transitions_id on tasker_task_transitions (id);
 
 create table tasker_workflow_step_transitions (
-  id bigint generated always as identity,
+  id bigint not null default nextval('tasker_history_id'),
   workflow_step_id bigint not null references tasker_workflow_steps on delete cascade,
   sort_key integer not null,
   from_state text check (from_state in
@@ -278,6 +283,22 @@ create table tasker_workflow_step_transitions (
   created_at timestamptz not null default now(),
   primary key (workflow_step_id, sort_key)
 );
+create unique index tasker_workflow_step_transitions_id on tasker_workflow_step_transitions (id);
+
+-- What happened beside the moves of tasks and steps: what handlers published, and what the library has to say of itself.
+create table tasker_events (
+  id bigint primary key default nextval('tasker_history_id'),
+  -- Drawn by whoever publishes it, so that it is known before it is stored.
+  event_id uuid not null default gen_random_uuid(),
+  name varchar(128) not null check (name <> ''),
+  task_id bigint references tasker_tasks on delete cascade,
+  workflow_step_id bigint references tasker_workflow_steps on delete cascade,
+  attempt integer,
+  payload jsonb not null default '{}',
+  created_at timestamptz not null default now()
+);
+create index tasker_events_task on tasker_events (task_id) where task_id is not null;
+create index tasker_events_step on tasker_events (workflow_step_id) where workflow_step_id is not null;
 
 create table tasker_task_annotations (
   task_annotation_id bigint generated always as identity primary key,

@@ -5,6 +5,7 @@ drop function tasker_move_task(bigint, text, jsonb, timestamptz);
 drop function tasker_release(bigint, bigint[], bigint[], integer[], timestamptz);
 drop function tasker_renew(bigint, bigint[], integer[], integer, timestamptz);
 drop function tasker_advance(bigint, bigint[], jsonb, integer, integer[], integer, timestamptz);
+drop function tasker_failures_of(bigint, jsonb);
 drop function tasker_claim(bigint, integer[], integer, integer, timestamptz, integer[]);
 drop function tasker_take_controlled(integer[], integer, timestamptz);
 drop function tasker_create_tasks(jsonb, timestamptz);

@@ -16,6 +16,7 @@ create function tasker_queue_gap() returns interval language sql immutable paral
 --    "reject": bool}
 -- Returns one row per element: its index, the task's id, and whether it is new (false: the identity was taken). When the
 -- identity was taken and the element says "reject", nothing at all is created: error TSK01, the task's id as its detail.
+-- Here and below one history waits for another where both are written: ids are to follow the order in which it happened.
 create function tasker_create_tasks(p_tasks jsonb, p_now timestamptz default null)
 returns table (ordinal integer, task_id bigint, created boolean)
 language plpgsql
@@ -65,6 +66,7 @@ begin
   task_history as (
     insert into tasker_task_transitions (task_id, sort_key, to_state, created_at)
     select b.task_id, 1, 'pending', v_now from born b
+    returning 1
   ),
   step as (
     insert into tasker_workflow_steps (
@@ -81,7 +83,7 @@ begin
   ),
   step_history as (
     insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, to_state, created_at)
-    select s.workflow_step_id, 1, 'pending', v_now from step s
+    select s.workflow_step_id, 1, 'pending', v_now from step s where (select count(*) from task_history) > 0
   ),
   -- Unfolded before the parents are looked up: joined in the other order it would be every step with every step.
   link as materialized (
@@ -260,7 +262,7 @@ create function tasker_claim(
   p_controlled integer[] default null)
 returns table (
   workflow_step_id bigint, task_id bigint, "position" integer, attempt integer, retryable boolean, retry_limit integer,
-  inputs jsonb, token integer)
+  inputs jsonb, token integer, was text, started integer, at timestamptz)
 language plpgsql
 set search_path from current
 set enable_seqscan = off
@@ -336,16 +338,6 @@ begin
     where s.workflow_step_id = d.workflow_step_id
     returning s.*, d.state as was
   ),
-  history as (
-    insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, from_state, to_state, metadata, created_at)
-    select c.workflow_step_id, c.transition_count - 1, 'error', 'pending',
-           jsonb_build_object('attempt', c.attempts, 'cause', 'retry'), v_now
-    from claimed c where c.was = 'error'
-    union all
-    select c.workflow_step_id, c.transition_count, 'pending', 'in_progress',
-           jsonb_build_object('attempt', c.attempts, 'worker', p_worker), v_now
-    from claimed c
-  ),
   started as (
     update tasker_tasks t
     set state = 'in_progress', started_at = coalesce(t.started_at, v_now), updated_at = v_now,
@@ -357,20 +349,56 @@ begin
     insert into tasker_task_transitions (task_id, sort_key, from_state, to_state, metadata, created_at)
     select s.task_id, s.transition_count, 'pending', 'in_progress', jsonb_build_object('worker', p_worker), v_now
     from started s
+    returning 1
+  ),
+  history as (
+    insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, from_state, to_state, metadata, created_at)
+    select c.workflow_step_id, c.transition_count - 1, 'error', 'pending',
+           jsonb_build_object('attempt', c.attempts, 'cause', 'retry'), v_now
+    from claimed c where c.was = 'error' and (select count(*) from task_history) >= 0
+    union all
+    select c.workflow_step_id, c.transition_count, 'pending', 'in_progress',
+           jsonb_build_object('attempt', c.attempts, 'worker', p_worker), v_now
+    from claimed c where (select count(*) from task_history) >= 0
   )
-  select c.workflow_step_id, c.task_id, c.position, c.attempts, c.retryable, c.retry_limit, c.inputs, c.transition_count
-  from claimed c
+  select c.workflow_step_id, c.task_id, c.position, c.attempts, c.retryable, c.retry_limit, c.inputs, c.transition_count,
+         c.was, s.transition_count, v_now
+  from claimed c left join started s on s.task_id = c.task_id
   order by c.priority desc, c.workflow_step_id;
 end
 $$;
 
+-- Which steps of a task have failed for good, for those who are told that it ended in error: the names of the first
+-- twenty, and why the first of them failed. p_failing: steps that fail just now, with their errors.
+create function tasker_failures_of(p_task bigint, p_failing jsonb)
+returns jsonb
+language sql stable
+set search_path from current
+as $$
+  select jsonb_build_object(
+    'error_steps', coalesce(jsonb_agg(f.name order by f.position) filter (where f.place <= 20), '[]'),
+    'error', (array_agg(jsonb_build_object(
+      'message', f.error->'message', 'errorClass', f.error->'errorClass', 'errorCode', f.error->'errorCode')
+      order by f.position))[1])
+  from (
+    select n.name, s.position, coalesce(p_failing->s.workflow_step_id::text, s.error) as error,
+           row_number() over (order by s.position) as place
+    from tasker_workflow_steps s join tasker_named_steps n on n.named_step_id = s.named_step_id
+    where s.task_id = p_task
+      and ((s.state = 'error' and s.ready_at is null) or p_failing ? s.workflow_step_id::text)
+  ) f
+$$;
+
 -- Ends a batch of attempts, successes and failures mixed, and takes what became ready by it. p_results is a JSON array of
 --   {"task": id, "step": id, "attempt": int, "outcome": "complete" | "retry" | "fail", "results": any, "error": {},
---    "delay_ms": number, "requested_seconds": int?, "duration_ms": number, "worker": id?, "token": int?}
+--    "delay_ms": number, "requested_seconds": int?, "duration_ms": number, "worker": id?, "token": int?,
+--    "events": [{"id": uuid, "name": text, "payload": any}]?}
 -- The token names one claim and no other: attempts can be set back by an operator or a hand-back, history only grows.
 -- A result whose claim no longer holds (another attempt, another worker, cancelled) changes nothing and is not returned.
 -- Rows: kind 'applied' (a result that counted), 'claimed' (a child this worker shall run now), 'task' (a task that
--- reached a final state), 'ready' (one row: how many steps became ready and were left for others).
+-- reached a final state; its history's metadata as inputs), 'ready' (one row: how many steps became ready and were left
+-- for others, and the instant of it all). The token is the place of the row that was written into the history; of what
+-- nobody here can know, the claims that were taken back, the metadata is returned as inputs too.
 create function tasker_advance(
   p_worker bigint, p_tasks bigint[], p_results jsonb, p_capacity integer, p_lanes integer[], p_lease_ms integer,
   p_now timestamptz default null)
@@ -397,7 +425,7 @@ begin
   with input as materialized (
     select * from jsonb_to_recordset(p_results) as x(
       step bigint, attempt integer, outcome text, results jsonb, error jsonb, delay_ms double precision,
-      requested_seconds integer, duration_ms double precision, worker bigint, lost integer, token integer)
+      requested_seconds integer, duration_ms double precision, worker bigint, lost integer, token integer, events jsonb)
   ),
   done as (
     update tasker_workflow_steps s
@@ -416,7 +444,15 @@ begin
     where s.workflow_step_id = i.step and t.task_id = s.task_id and s.state = 'in_progress' and s.attempts = i.attempt
       and s.claimed_by = coalesce(i.worker, p_worker) and s.transition_count = coalesce(i.token, s.transition_count)
     returning s.workflow_step_id, s.task_id, s.position, s.attempts, s.state, s.ready_at, s.transition_count,
-              i.error, i.duration_ms, coalesce(i.worker, p_worker) as worker
+              s.backoff_request_seconds, i.error, i.duration_ms, coalesce(i.worker, p_worker) as worker, i.events
+  ),
+  published as (
+    insert into tasker_events (event_id, name, task_id, workflow_step_id, attempt, payload, created_at)
+    select (e.value->>'id')::uuid, e.value->>'name', d.task_id, d.workflow_step_id, d.attempts, e.value->'payload', v_now
+    from done d cross join lateral jsonb_array_elements(d.events) with ordinality as e(value, n)
+    where d.events is not null
+    order by d.workflow_step_id, e.n
+    returning 1
   ),
   child as (
     select e.to_step_id, count(*)::integer as ended
@@ -457,13 +493,15 @@ begin
     select d.workflow_step_id, d.transition_count, 'in_progress', d.state,
            jsonb_build_object('attempt', d.attempts, 'worker', d.worker, 'duration_ms', d.duration_ms)
              || case when d.state = 'complete' then '{}'
-                     else jsonb_build_object('error', d.error, 'next_retry_at', d.ready_at) end,
+                     else jsonb_build_object('error', d.error, 'next_retry_at', d.ready_at,
+                                             'requested_seconds', d.backoff_request_seconds) end,
            v_now
-    from done d
+    from done d where (select count(*) from published) >= 0
     union all
     select m.workflow_step_id, m.transition_count, 'pending', 'in_progress',
            jsonb_build_object('attempt', m.attempts, 'worker', p_worker), v_now
     from moved m where m.taken
+    returning 1
   ),
   delta as (
     select x.task_id, sum(x.completed)::integer as completed, sum(x.failed)::integer as failed,
@@ -499,21 +537,31 @@ begin
   task_history as (
     insert into tasker_task_transitions (task_id, sort_key, from_state, to_state, metadata, created_at)
     select r.task_id, r.transition_count, 'in_progress', r.state,
-           jsonb_build_object('failed_steps', r.failed_steps, 'total_steps', r.total_steps), v_now
-    from rolled r where r.finished_at is not null
+           jsonb_build_object('failed_steps', r.failed_steps, 'total_steps', r.total_steps)
+             || case when r.state = 'error' then tasker_failures_of(r.task_id, f.steps) else '{}' end,
+           v_now
+    from rolled r
+    left join lateral (
+      select jsonb_object_agg(d.workflow_step_id, d.error) as steps from done d
+      where d.task_id = r.task_id and d.state = 'error' and r.state = 'error'
+    ) f on true
+    where r.finished_at is not null and (select count(*) from history) >= 0
+    returning task_id, metadata
   )
-  select 'applied', d.task_id, d.workflow_step_id, d.position, d.attempts, null::boolean, null::integer, null::jsonb,
-         d.state, d.ready_at, null::integer
+  select 'applied', d.task_id, d.workflow_step_id, d.position, d.attempts, null::boolean, null::integer,
+         case when p_worker is null then jsonb_build_object(
+           'worker', d.worker, 'duration_ms', d.duration_ms, 'error', d.error) end,
+         d.state, d.ready_at, d.transition_count
   from done d
   union all
   select 'claimed', m.task_id, m.workflow_step_id, m.position, m.attempts, m.retryable, m.retry_limit, m.inputs,
          'in_progress', null, m.transition_count
   from moved m where m.taken
   union all
-  select 'task', r.task_id, null, null, null, null, null, null, r.state, r.finished_at, null
-  from rolled r where r.finished_at is not null
+  select 'task', r.task_id, null, null, null, null, null, h.metadata, r.state, r.finished_at, r.transition_count
+  from rolled r join task_history h on h.task_id = r.task_id
   union all
-  select 'ready', null, null, (count(*) filter (where m.taken is false))::integer, null, null, null, null, null, null, null
+  select 'ready', null, null, (count(*) filter (where m.taken is false))::integer, null, null, null, null, null, v_now, null
   from moved m;
 end
 $$;
@@ -555,12 +603,13 @@ $$;
 -- Hands claims back unused: the steps are due at once and the attempt is not counted.
 create function tasker_release(
   p_worker bigint, p_tasks bigint[], p_steps bigint[], p_attempts integer[], p_now timestamptz default null)
-returns setof bigint
+returns table (workflow_step_id bigint, task_id bigint, "position" integer, attempt integer, token integer, at timestamptz)
 language plpgsql
 set search_path from current
 set enable_seqscan = off
 set jit = off
 as $$
+#variable_conflict use_column
 declare
   v_now timestamptz;
 begin
@@ -574,7 +623,7 @@ begin
         transition_count = s.transition_count + 1, updated_at = v_now
     from unnest(p_steps, p_attempts) as h(step, attempt), tasker_tasks t
     where t.task_id = s.task_id and s.workflow_step_id = h.step and s.state = 'in_progress' and s.claimed_by = p_worker and s.attempts = h.attempt
-    returning s.workflow_step_id, s.transition_count, h.attempt
+    returning s.workflow_step_id, s.task_id, s.position, s.transition_count, h.attempt
   ),
   history as (
     insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, from_state, to_state, metadata, created_at)
@@ -582,7 +631,7 @@ begin
            jsonb_build_object('attempt', f.attempt, 'worker', p_worker, 'cause', 'handed_back'), v_now
     from freed f
   )
-  select f.workflow_step_id from freed f;
+  select f.workflow_step_id, f.task_id, f.position, f.attempt, f.transition_count, v_now from freed f;
 end
 $$;
 
@@ -674,7 +723,10 @@ begin
     if v_state <> 'in_progress' then perform tasker_move_task(p_task, 'in_progress', p_metadata, v_now); end if;
     perform tasker_move_task(p_task, 'complete', p_metadata, v_now);
   elsif v_failed > 0 then
-    if v_state <> 'error' then perform tasker_move_task(p_task, 'error', p_metadata, v_now); end if;
+    if v_state <> 'error' then
+      perform tasker_move_task(p_task, 'error', p_metadata || jsonb_build_object('failed_steps', v_failed)
+                               || tasker_failures_of(p_task, null), v_now);
+    end if;
   else
     perform tasker_move_task(p_task, 'cancelled', p_metadata, v_now);
   end if;

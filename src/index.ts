@@ -1,6 +1,7 @@
 /** The public face. Nothing here may reach an optional peer (a test walks the imports). */
 export { TaskerModule, type TaskerModuleExtras } from './tasker.module.js';
 export { type TaskerOptions, type DatabaseOptions, type ResolvedOptions, type RestOptions } from './tasker.options.js';
+export { type RedactionSettings as RedactionOptions } from './redaction-options.js';
 export { TASKER_OPTIONS } from './tasker.tokens.js';
 
 export { StepHandler, type StepHandlerOptions } from './handlers/step-handler.js';
@@ -12,6 +13,13 @@ export {
   type StepView,
   type TaskView,
 } from './handlers/step-context.js';
+export { type StepEventPublisher } from './handlers/step-events.js';
+export {
+  CORRELATION_HEADER,
+  correlationHeaders,
+  currentCorrelationId,
+  runWithCorrelationId,
+} from './handlers/correlation-context.js';
 export { PermanentError, RetryableError, type StepErrorOptions } from './handlers/handler-errors.js';
 
 export {
@@ -30,6 +38,12 @@ export { Definition } from './definitions/definition.js';
 export { DefinitionRegistry } from './definitions/definition-registry.js';
 
 export { type Actor } from './engine/actor.js';
+export { OnTaskerEvent, type OnTaskerEventOptions } from './events/on-tasker-event.decorator.js';
+export { type DurableOptions } from './events/durable-subscriber.js';
+export { BaseSubscriber } from './events/base-subscriber.js';
+export { EventRegistry } from './events/event-registry.js';
+export { EventHub, type Listener, type ListenerStatus } from './events/event-hub.js';
+
 export { TaskerService, type CreateOptions, type TaskDetails, type TaskHandle } from './engine/tasker.service.js';
 export { type TaskRequest } from './engine/task-request.js';
 export { StateMachineService, type ActionResult } from './engine/state-machine.service.js';
@@ -40,6 +54,9 @@ export { DoctorService, type Examination, type Repaired } from './engine/doctor.
 export { type Check as DoctorCheck, type CheckGroup as DoctorCheckGroup } from './persistence/doctor/check.js';
 export { type Finding as DoctorFinding, type Problem as DoctorProblem } from './persistence/doctor/examine.js';
 export { type BreakerOptions, type Control, type LimitOptions } from './persistence/control-store.js';
+export { TaskerRedaction, type EventOrigin } from './engine/redaction/tasker-redaction.js';
+export { type LoggingOptions } from './engine/logging/log-settings.js';
+export { TaskerJsonLogger } from './engine/logging/json-logger.js';
 export { OrchestrationService } from './engine/orchestration.service.js';
 export { TaskerWorker } from './engine/worker.js';
 export { type WorkerStatus } from './engine/worker-status.js';
@@ -63,7 +80,24 @@ export {
 } from './persistence/migrations.js';
 
 export { Clock, SystemClock } from './core/clock.js';
+export { type EventCategory, type EventInfo, TASKER_EVENTS } from './core/events/catalogue.js';
+export { type EventDeclaration } from './core/events/event-declaration.js';
+export {
+  type CustomEvent,
+  type CustomEventPayloads,
+  type EventBase,
+  type EventError,
+  type EventFor,
+  type StepEventBase,
+  type SystemEventName,
+  type SystemEvents,
+  type TaskerEvent,
+  type TaskEventBase,
+} from './core/events/event-map.js';
+export { matchesPattern } from './core/events/patterns.js';
 export { type BackoffPolicy } from './core/backoff.js';
+export { isCorrelationId } from './core/correlation-id.js';
+export { type KeyPattern } from './core/secret-keys.js';
 export { type IdentityInput, type IdentityStrategy } from './core/identity.js';
 export {
   type AnnotationRecord,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { ConfigurationError } from './core/errors.js';
 import { DefinitionLoader } from './definitions/definition-loader.js';
@@ -8,19 +8,21 @@ import { StepHandlerRegistry } from './definitions/step-handler-registry.js';
 import { ControlService } from './engine/control.service.js';
 import { DefinitionCatalog } from './engine/definition-catalog.js';
 import { DeclaredSchedules } from './engine/schedules/declared-schedules.js';
+import { EventBindings } from './engine/events/event-bindings.js';
 import { TaskerDatabase } from './persistence/database.js';
 import { runMigrations, schemaVersion, wantedSchemaVersion } from './persistence/migrations.js';
 import { Notifications } from './persistence/notifications.js';
 import { type ResolvedOptions } from './tasker.options.js';
 import { OWN_DATA_SOURCE, TASKER_OPTIONS } from './tasker.tokens.js';
+import { TaskerLogger } from './engine/logging/tasker-logger.js';
 
 /**
- * The order of a start: definitions (all problems at once) → registries frozen → migrations → snapshots, schedules and
+ * The order of a start: definitions (all problems at once) → registries frozen → events and who hears of them → migrations → snapshots, schedules and
  * limits stored. The worker comes last of all, see `worker-lifecycle.module.ts`.
  */
 @Injectable()
 export class TaskerBootstrap implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new TaskerLogger('Tasker');
 
   constructor(
     private readonly explorer: HandlerExplorer,
@@ -32,6 +34,7 @@ export class TaskerBootstrap implements OnModuleInit, OnApplicationShutdown {
     private readonly database: TaskerDatabase,
     private readonly notifications: Notifications,
     private readonly controls: ControlService,
+    private readonly events: EventBindings,
     @Inject(TASKER_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(OWN_DATA_SOURCE) private readonly ownDataSource: { dataSource: DataSource | null },
   ) {}
@@ -45,6 +48,7 @@ export class TaskerBootstrap implements OnModuleInit, OnApplicationShutdown {
     this.definitions.freeze();
     this.handlers.freeze();
     for (const warning of report.warnings) this.logger.warn(warning);
+    this.events.bind(this.options.customEvents);
     await this.migrate();
     await this.catalog.publish();
     await this.schedules.publish();

@@ -4,6 +4,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
 import { Clock, SystemClock } from './core/clock.js';
 import { ConfigurationError } from './core/errors.js';
+import { Redactor } from './core/redaction.js';
 import { DefinitionLoader } from './definitions/definition-loader.js';
 import { DefinitionRegistry } from './definitions/definition-registry.js';
 import { HandlerExplorer } from './definitions/handler-explorer.js';
@@ -11,13 +12,22 @@ import { StepHandlerRegistry } from './definitions/step-handler-registry.js';
 import { ControlService } from './engine/control.service.js';
 import { DefinitionCatalog } from './engine/definition-catalog.js';
 import { DoctorService } from './engine/doctor.service.js';
+import { ChangeFeed } from './engine/events/change-feed.js';
+import { CreationFeed } from './engine/events/creation-feed.js';
+import { EventBindings } from './engine/events/event-bindings.js';
+import { TaskFactsReader } from './engine/events/task-facts.js';
 import { EngineSignals } from './engine/engine-signals.js';
 import { ENGINE_OPTIONS } from './engine/engine.tokens.js';
+import { configureLogs } from './engine/logging/log-settings.js';
 import { StandingDuties } from './engine/maintenance/standing-duties.js';
 import { OrchestrationService } from './engine/orchestration.service.js';
+import { TaskerRedaction } from './engine/redaction/tasker-redaction.js';
 import { DeclaredSchedules } from './engine/schedules/declared-schedules.js';
 import { ScheduledTasks } from './engine/schedules/scheduled-tasks.js';
 import { TaskerSchedules } from './engine/schedules/tasker-schedules.js';
+import { EventHub } from './events/event-hub.js';
+import { EventRegistry } from './events/event-registry.js';
+import { ListenerExplorer } from './events/listener-explorer.js';
 import { StateMachineService } from './engine/state-machine.service.js';
 import { TaskWaiter } from './engine/task-waiter.js';
 import { TaskerService } from './engine/tasker.service.js';
@@ -83,7 +93,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: TASKER_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
+    { provide: TASKER_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settle },
     { provide: ENGINE_OPTIONS, useExisting: TASKER_OPTIONS },
     { provide: Clock, useClass: SystemClock },
     {
@@ -115,7 +125,15 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     HandlerExplorer,
     DefinitionLoader,
     DefinitionCatalog,
+    TaskerRedaction,
     EngineSignals,
+    EventRegistry,
+    EventHub,
+    ListenerExplorer,
+    EventBindings,
+    TaskFactsReader,
+    ChangeFeed,
+    CreationFeed,
     OrchestrationService,
     StateMachineService,
     ControlService,
@@ -137,6 +155,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     OrchestrationService,
     DefinitionRegistry,
     TaskerWorker,
+    TaskerRedaction,
     TASKER_OPTIONS,
     // For the faces.
     ENGINE_OPTIONS,
@@ -164,6 +183,13 @@ function faces(rest: TaskerModuleExtras['rest'], engine: DynamicModule): Dynamic
   if (!resolved) return [];
   const routes = [RestModule, HealthModule].map((module) => ({ path: resolved.path, module }));
   return [RestModule.on(engine), HealthModule.on(engine), RouterModule.register(routes)];
+}
+
+function settle(options: TaskerOptions): ResolvedOptions {
+  const resolved = resolveOptions(options);
+  const { logging, redaction, environment } = resolved;
+  configureLogs({ ...logging, environment, redactor: new Redactor(redaction) });
+  return resolved;
 }
 
 type Connection = Awaited<ReturnType<typeof connectDatabase>>;

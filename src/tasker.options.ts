@@ -1,4 +1,5 @@
 import { DEFAULT_BACKOFF, type BackoffPolicy } from './core/backoff.js';
+import { type EventDeclaration } from './core/events/event-declaration.js';
 import { ConfigurationError } from './core/errors.js';
 import { FINAL_TASK_STATES } from './core/states.js';
 import { HashIdentity, type IdentityStrategy, UniqueIdentity } from './core/identity.js';
@@ -10,13 +11,17 @@ import {
   type RetentionOptions,
   type WorkerOptions,
 } from './engine/engine.options.js';
+import { type LoggingOptions } from './engine/logging/log-settings.js';
 import { checkSection, flag, invalid, listOf, number, oneOf, type OptionRule, text, whole } from './options-check.js';
+import { type RedactionSettings, resolveLogging, resolveRedaction } from './redaction-options.js';
 
 /** What a host may set; everything has a default. Checked at boot, see {@link resolveOptions}. */
 export interface TaskerOptions {
   readonly database?: DatabaseOptions;
   /** Definition files (paths or globs of YAML and JSON) and inline definitions, besides `@TaskHandler` classes. */
   readonly definitions?: readonly (string | WorkflowDefinition)[];
+  /** Events of the application's own that belong to no workflow or step in particular. */
+  readonly customEvents?: readonly EventDeclaration[];
   /** Which `environments` section of the definition files applies. @default NODE_ENV, else 'development' */
   readonly environment?: string;
   /** What happens to context properties that a schema does not declare. @default 'reject' */
@@ -33,6 +38,10 @@ export interface TaskerOptions {
   readonly limits?: Partial<LimitsOptions>;
   /** How long finished tasks are kept. Workers delete them in small batches. @default for ever */
   readonly retention?: false | (Partial<Omit<RetentionOptions, 'afterDays'>> & { readonly afterDays?: number });
+  /** How log lines are written, by all applications of this process. @default { format: 'text', level: 'debug' } */
+  readonly logging?: Partial<LoggingOptions>;
+  /** What never leaves the process in logs, events and answers of the REST interface. */
+  readonly redaction?: RedactionSettings;
   /** False: this process runs no steps, it only creates and looks. */
   readonly worker?: false | (Partial<Omit<WorkerOptions, 'namespaces'>> & { readonly namespaces?: readonly string[] });
 }
@@ -60,6 +69,7 @@ export interface RestOptions {
 export interface ResolvedOptions extends EngineOptions {
   readonly database: Required<Pick<DatabaseOptions, 'poolSize' | 'migrationsRun'>> & DatabaseOptions;
   readonly definitions: readonly (string | WorkflowDefinition)[];
+  readonly customEvents: readonly EventDeclaration[];
   readonly environment: string;
   readonly strictContext: 'reject' | 'strip' | 'allow';
 }
@@ -108,6 +118,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
   const options = checkSection<TaskerOptions>('', input, {
     database: section,
     definitions: listOf({ what: 'file patterns and definitions', fits: (v) => text.fits(v) || section.fits(v) }),
+    customEvents: listOf({ what: 'events { name, description, schema }', fits: section.fits }),
     environment: text,
     strictContext: oneOf('reject', 'strip', 'allow'),
     identity: strategy,
@@ -115,6 +126,8 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     execution: section,
     limits: section,
     retention: falseOrSection,
+    logging: section,
+    redaction: section,
     worker: falseOrSection,
   });
   const database = checkSection<DatabaseOptions>('database', options.database, {
@@ -134,6 +147,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
   return {
     database: { poolSize: 10, migrationsRun: false, ...defined(database) },
     definitions: options.definitions ?? [],
+    customEvents: options.customEvents ?? [],
     environment: options.environment ?? process.env.NODE_ENV ?? 'development',
     strictContext: options.strictContext ?? 'reject',
     identity: resolveIdentity(options.identity),
@@ -141,6 +155,8 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     execution: resolveExecution(options.execution),
     limits: resolveLimits(options.limits),
     retention: resolveRetention(options.retention),
+    logging: resolveLogging(options.logging),
+    redaction: resolveRedaction(options.redaction),
     worker: resolveWorker(options.worker),
   };
 }

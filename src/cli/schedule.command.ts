@@ -5,6 +5,10 @@ import { DefinitionRegistry } from '../definitions/definition-registry.js';
 import { StepHandlerRegistry } from '../definitions/step-handler-registry.js';
 import { type Actor } from '../engine/actor.js';
 import { DefinitionCatalog } from '../engine/definition-catalog.js';
+import { ChangeFeed } from '../engine/events/change-feed.js';
+import { CreationFeed } from '../engine/events/creation-feed.js';
+import { TaskFactsReader } from '../engine/events/task-facts.js';
+import { EventHub } from '../events/event-hub.js';
 import { EngineSignals } from '../engine/engine-signals.js';
 import { ScheduledTasks } from '../engine/schedules/scheduled-tasks.js';
 import { TaskerSchedules } from '../engine/schedules/tasker-schedules.js';
@@ -99,7 +103,10 @@ function schedulesOf(database: TaskerDatabase): TaskerSchedules {
   const catalog = new DefinitionCatalog(registry, new StepHandlerRegistry(), new DefinitionStore(database));
   const wakeup = new PostgresWakeup(new Notifications(database));
   const options = { execution: DEFAULT_EXECUTION };
-  const tasks = new ScheduledTasks(database, clock, catalog, wakeup, new EngineSignals(), options);
+  // Nobody listens here.
+  const feed = new ChangeFeed(new EventHub(), new TaskFactsReader(database, catalog));
+  const events = new CreationFeed(database, feed);
+  const tasks = new ScheduledTasks(database, clock, catalog, wakeup, new EngineSignals(), events, options);
   return new TaskerSchedules(new ScheduleStore(database, clock), tasks, registry, catalog, options);
 }
 

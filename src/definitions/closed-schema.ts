@@ -45,7 +45,7 @@ function declaredNames(parts: readonly SchemaObject[]): ReadonlySet<string> {
 }
 
 /** The schema itself and all that apply to the same value. */
-function partsOf(schema: SchemaObject, root: SchemaObject): SchemaObject[] {
+export function partsOf(schema: SchemaObject, root: SchemaObject): SchemaObject[] {
   const parts = new Set<SchemaObject>([schema]);
   for (const part of parts) {
     for (const sub of subschemas(part)) if (sub.relation === 'same' && sub.keyword !== 'not') parts.add(sub.schema);

@@ -1,5 +1,6 @@
 import { type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { type EventDeclaration } from '../core/events/event-declaration.js';
 import { type BackoffPolicy } from '../core/backoff.js';
 import { type MissedPolicy } from '../core/schedule.js';
 import { type StepHandler } from '../handlers/step-handler.js';
@@ -25,6 +26,10 @@ export interface StepDefinition {
   readonly skippable?: boolean;
   /** Handed to the handler as `step.config`. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Events of your own that it publishes: `{ name: 'order.shipped', schema }`. */
+  readonly customEvents?: readonly EventDeclaration[];
+  /** Places in its results that logs, events and interfaces never show, such as `card.token`. */
+  readonly sensitive?: readonly string[];
 }
 
 /** When tasks of a workflow are created by themselves, as `@TaskHandler` and inline definitions write it. */
@@ -60,6 +65,10 @@ export interface WorkflowDefinition {
   readonly dependentSystem?: string;
   /** Creates tasks of this workflow by the clock: once for the whole fleet. */
   readonly schedule?: ScheduleDefinition;
+  /** Events of your own that its steps publish. */
+  readonly customEvents?: readonly EventDeclaration[];
+  /** Places in the context that logs, events and interfaces never show: `payment.card_number`, `items[].iban`, `*.ssn`. */
+  readonly sensitive?: readonly string[];
   readonly steps: readonly StepDefinition[];
 }
 

@@ -1,4 +1,5 @@
 import { type BackoffPolicy } from '../core/backoff.js';
+import { type EventDeclaration } from '../core/events/event-declaration.js';
 import { type MissedPolicy } from '../core/schedule.js';
 
 /** JSON schema, draft 2020-12 or 7, as a plain object. */
@@ -24,6 +25,10 @@ export interface StepTemplate {
   readonly skippable: boolean;
   /** Handed to the handler as `step.config`, `${VAR}` replaced when the step runs (never stored replaced). */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Events of the application's own that it publishes; left out when there are none. */
+  readonly customEvents?: readonly EventDeclaration[];
+  /** Places in its results that never leave the process; left out when there are none, as {@link TaskTemplate.sensitive}. */
+  readonly sensitive?: readonly string[];
 }
 
 /** When tasks of a workflow are created by themselves. */
@@ -55,6 +60,13 @@ export interface TaskTemplate {
   readonly strictContext: 'reject' | 'strip' | 'allow';
   /** Null: tasks are created only when somebody asks. */
   readonly schedule: ScheduleTemplate | null;
+  /** Events of the application's own that its steps publish; left out when there are none. */
+  readonly customEvents?: readonly EventDeclaration[];
+  /**
+   * Places in the context that never leave the process: logs, events and interfaces show a mask instead. Left out when
+   * there are none, so that the hash of a workflow that has none is the one it had before there were any.
+   */
+  readonly sensitive?: readonly string[];
   readonly steps: readonly StepTemplate[];
 }
 

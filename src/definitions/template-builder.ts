@@ -1,4 +1,5 @@
 import { type BackoffPolicy } from '../core/backoff.js';
+import { type EventDeclaration } from '../core/events/event-declaration.js';
 import { MISSED_POLICIES } from '../core/schedule.js';
 import { StepHandlerMark, type StepHandlerMetadata } from '../handlers/step-handler.js';
 import { FieldReader } from './field-reader.js';
@@ -24,6 +25,8 @@ const WORKFLOW_KEYS = [
   'strictContext',
   'dependentSystem',
   'schedule',
+  'customEvents',
+  'sensitive',
   'steps',
 ];
 const STEP_KEYS = [
@@ -38,8 +41,11 @@ const STEP_KEYS = [
   'backoff',
   'skippable',
   'config',
+  'customEvents',
+  'sensitive',
 ];
 const SCHEDULE_KEYS = ['cron', 'timeZone', 'context', 'missed', 'enabled'];
+const EVENT_KEYS = ['name', 'description', 'schema'];
 const BACKOFF_KEYS = ['delaysSeconds', 'multiplier', 'maxSeconds', 'jitter'];
 
 export interface BuildDefaults {
@@ -68,6 +74,8 @@ export function buildTemplate(workflow: unknown, findings: Findings, defaults: B
     schema: fields.json('schema', null),
     strictContext: fields.oneOf('strictContext', ['reject', 'strip', 'allow'], defaults.strictContext),
     schedule: fields.has('schedule') ? buildSchedule(fields.read('schedule'), findings) : null,
+    ...customEvents(fields, [], '', findings),
+    ...sensitivePaths(fields),
     steps: fields.list('steps').map((step, index) => buildStep(step, ['steps', index], findings, dependentSystem)),
   };
 }
@@ -102,7 +110,33 @@ function buildStep(step: unknown, path: Path, findings: Findings, dependentSyste
     backoff: fields.has('backoff') ? buildBackoff(fields.read('backoff'), [...path, 'backoff'], findings, title) : null,
     skippable: fields.boolean('skippable', false),
     config: fields.json('config', {}),
+    ...customEvents(fields, path, `${title}: `, findings),
+    ...sensitivePaths(fields),
   };
+}
+
+function customEvents(
+  fields: FieldReader,
+  path: Path,
+  prefix: string,
+  findings: Findings,
+): { readonly customEvents?: readonly EventDeclaration[] } {
+  const events = fields.list('customEvents').map((given, index): EventDeclaration => {
+    const event = new FieldReader(given, findings, [...path, 'customEvents', index], `${prefix}custom event: `);
+    event.expectKeys(EVENT_KEYS);
+    const schema = event.json('schema', undefined);
+    return {
+      name: event.string('name', ''),
+      ...(event.has('description') && { description: event.string('description', '') }),
+      ...(schema && { schema }),
+    };
+  });
+  return events.length === 0 ? {} : { customEvents: events };
+}
+
+function sensitivePaths(fields: FieldReader): { readonly sensitive?: readonly string[] } {
+  const paths = fields.strings('sensitive');
+  return paths.length === 0 ? {} : { sensitive: [...paths] };
 }
 
 /** A class stands for the token of its mark, a text for itself; undefined when neither is given. */

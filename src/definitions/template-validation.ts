@@ -3,7 +3,9 @@ import { type BackoffPolicy } from '../core/backoff.js';
 import { StepGraph } from '../core/graph.js';
 import { type Findings } from './findings.js';
 import { type Path } from './plain-json.js';
+import { checkCustomEvents } from './custom-event-validation.js';
 import { checkSchedule } from './schedule-validation.js';
+import { checkSensitive } from './sensitive-validation.js';
 import { schemaProblems } from './schema-compiler.js';
 import { type StepTemplate, type TaskTemplate } from './task-template.js';
 
@@ -42,6 +44,8 @@ export function validateTemplate(template: TaskTemplate, findings: Findings): vo
   steps.forEach((step, index) => checkStep(step, ['steps', index], findings));
   checkGraph(steps, findings);
   checkSchedule(template, findings);
+  checkCustomEvents(template, findings);
+  checkSensitive(template, findings);
 }
 
 function checkTaskName(field: 'name' | 'namespace', value: string, findings: Findings): void {

@@ -15,9 +15,6 @@ import {
 export type Values = Record<string, unknown>;
 export type Report = (code: string, position: Position, message: string) => void;
 
-/** First words of event names that are the library's own. */
-const RESERVED_EVENTS = ['task', 'step', 'workflow', 'observability', 'test'];
-
 /**
  * Brings a document, or a section of `environments`, to one spelling: aliases become their key, ignored keys go, unknown
  * ones are reported. Values of the wrong type are left as they are for the template builder to report.
@@ -30,7 +27,7 @@ export class Canonicaliser {
 
   workflow(given: Values, where = ''): Values {
     const values = this.keys(given, WORKFLOW_KEYS, where);
-    this.checkEvents(values, where);
+    this.events(values, where);
     this.checkNamedSteps(values);
     if (isPlainObject(values.schedule)) {
       values.schedule = this.keys(values.schedule, SCHEDULE_KEYS, `${where}schedule: `);
@@ -49,7 +46,7 @@ export class Canonicaliser {
   private step(given: Values): Values {
     const where = typeof given.name === 'string' ? `step "${given.name}": ` : 'a step: ';
     const values = this.keys(given, STEP_KEYS, where);
-    this.checkEvents(values, where);
+    this.events(values, where);
     if (isPlainObject(values.backoff)) values.backoff = this.keys(values.backoff, BACKOFF_KEYS, `${where}backoff: `);
     return values;
   }
@@ -74,25 +71,16 @@ export class Canonicaliser {
     return values;
   }
 
-  private checkEvents(values: Values, where: string): void {
-    const events = values.custom_events;
-    if (events === undefined || events === null) return;
-    if (!Array.isArray(events)) {
-      const message = `${where}custom_events must be a list of { name, description }`;
-      return this.report('INVALID_CUSTOM_EVENT', this.positions.of(values, 'custom_events'), message);
-    }
-    events.forEach((event: unknown, index) => {
-      const position = this.positions.of(events, index);
-      if (!isPlainObject(event)) {
-        return this.report('INVALID_CUSTOM_EVENT', position, `${where}a custom event is { name, description }`);
-      }
-      const { name, description } = this.keys(event, EVENT_KEYS, `${where}custom event: `);
-      const flaw = eventNameFlaw(name);
-      if (flaw) this.report('INVALID_CUSTOM_EVENT', position, `${where}the name of a custom event ${flaw}`);
-      if (description !== undefined && typeof description !== 'string') {
-        this.report('INVALID_CUSTOM_EVENT', position, `${where}the description of a custom event must be a string`);
-      }
-    });
+  /** Values of the wrong type stay as they are, for the template builder to report. */
+  private events(values: Values, where: string): void {
+    const given = values.custom_events;
+    if (!Array.isArray(given)) return;
+    const events = given.map((event: unknown) =>
+      isPlainObject(event) ? this.keys(event, EVENT_KEYS, `${where}custom event: `) : event,
+    );
+    this.positions.carryWhole(given, events);
+    given.forEach((_, index) => this.positions.carry(given, index, events, index));
+    values.custom_events = events;
   }
 
   private checkNamedSteps(values: Values): void {
@@ -103,15 +91,6 @@ export class Canonicaliser {
     this.report('INVALID_DEFINITION', position, 'named_steps must be a list of step names');
     delete values.named_steps;
   }
-}
-
-function eventNameFlaw(name: unknown): string | undefined {
-  if (typeof name !== 'string' || name === '') return 'is missing or no string';
-  if (!/^[^\s.]+(\.[^\s.]+)+$/.test(name)) return `"${name}" must be words joined by dots, such as cart.validated`;
-  const first = name.split('.', 1)[0]!;
-  return RESERVED_EVENTS.includes(first.toLowerCase())
-    ? `"${name}" must not begin with "${first}", which is the library's own`
-    : undefined;
 }
 
 function suggestion(written: string, table: KeyTable): string {

@@ -20,12 +20,13 @@ export const WORKFLOW_KEYS: KeyTable = {
     strict_context: 'strictContext',
     default_dependent_system: 'dependentSystem',
     schedule: 'schedule',
+    sensitive: 'sensitive',
     step_templates: 'steps',
     /** The closed list of legal step names. */
     named_steps: null,
     environments: null,
     /** Checked; nothing publishes them yet. */
-    custom_events: null,
+    custom_events: 'customEvents',
   },
   aliases: { namespace: 'namespace_name', steps: 'step_templates' },
   /**
@@ -55,11 +56,12 @@ export const STEP_KEYS: KeyTable = {
     backoff: 'backoff',
     skippable: 'skippable',
     handler_config: 'config',
+    sensitive: 'sensitive',
     /** Together they are `dependsOn`. */
     depends_on_step: null,
     depends_on_steps: null,
     /** Checked; nothing publishes them yet. */
-    custom_events: null,
+    custom_events: 'customEvents',
   },
   aliases: {
     handler: 'handler_class',
@@ -82,7 +84,11 @@ export const SCHEDULE_KEYS: KeyTable = {
   ignored: [],
 };
 
-export const EVENT_KEYS: KeyTable = { fields: { name: 'name', description: 'description' }, aliases: {}, ignored: [] };
+export const EVENT_KEYS: KeyTable = {
+  fields: { name: 'name', description: 'description', schema: 'schema' },
+  aliases: {},
+  ignored: [],
+};
 
 /** All that may be written, for "did you mean". */
 export function writableKeys({ fields, aliases, ignored }: KeyTable): string[] {

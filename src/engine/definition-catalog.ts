@@ -1,9 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { TaskerError } from '../core/errors.js';
 import { Definition } from '../definitions/definition.js';
 import { DefinitionRegistry } from '../definitions/definition-registry.js';
 import { StepHandlerRegistry } from '../definitions/step-handler-registry.js';
 import { DefinitionStore } from '../persistence/definition-store.js';
+import { TaskerLogger } from './logging/tasker-logger.js';
 
 /** Snapshots of other processes' definitions that are kept in memory at the most. */
 const MAX_FOREIGN = 1_000;
@@ -25,7 +26,7 @@ export interface RunnableLanes {
  */
 @Injectable()
 export class DefinitionCatalog {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new TaskerLogger('Tasker');
   private readonly ids = new Map<Definition, number>();
   private readonly byId = new Map<number, Definition>();
 

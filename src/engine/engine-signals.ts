@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { outsideCorrelation } from '../handlers/correlation-context.js';
 import { type Advance, type FinishedTask } from '../persistence/sql/advance.js';
 
 interface Signals {
@@ -34,7 +35,8 @@ export class EngineSignals {
   emit<K extends keyof Signals>(signal: K, value: Signals[K]): void {
     for (const listener of this.listeners.get(signal) ?? []) {
       try {
-        (listener as (value: Signals[K]) => void)(value);
+        // Who listens works for everybody, not for the request or step that made this happen.
+        outsideCorrelation(() => (listener as (value: Signals[K]) => void)(value));
       } catch {
         // A listener's trouble is its own; the engine goes on.
       }

@@ -1,7 +1,9 @@
 import { type BackoffPolicy } from '../core/backoff.js';
 import { type IdentityStrategy } from '../core/identity.js';
 import { type TaskState } from '../core/states.js';
+import { type RedactionRules } from '../core/redaction.js';
 import { type BreakerOptions, type LimitOptions } from '../persistence/control-store.js';
+import { type LoggingOptions } from './logging/log-settings.js';
 
 /** What the engine is told, complete and checked; `tasker.options.ts` says how a user writes it. */
 export interface EngineOptions {
@@ -12,8 +14,15 @@ export interface EngineOptions {
   readonly limits: Partial<LimitsOptions>;
   /** Null: finished tasks are kept. */
   readonly retention: RetentionOptions | null;
+  readonly logging: LoggingOptions;
+  readonly redaction: RedactionOptions;
   /** Null: this process runs no steps. */
   readonly worker: WorkerOptions | null;
+}
+
+export interface RedactionOptions extends RedactionRules {
+  /** False: over REST only `sensitive` paths are hidden, not what merely has the name of a secret. */
+  readonly api: boolean;
 }
 
 export interface ExecutionOptions {

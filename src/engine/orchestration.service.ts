@@ -1,16 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { StepHandlerRegistry } from '../definitions/step-handler-registry.js';
+import { EventRegistry } from '../events/event-registry.js';
 import { TaskerDatabase } from '../persistence/database.js';
-import { advance, type Advance, type AttemptResult } from '../persistence/sql/advance.js';
+import { advance, type Advance, type AttemptResult, type PublishedEvent } from '../persistence/sql/advance.js';
 import { claimSteps, type Claim } from '../persistence/sql/claim.js';
 import { type HeldClaim, releaseClaims, renewClaims } from '../persistence/sql/leases.js';
+import { publishEvent } from '../persistence/sql/publish-event.js';
+import { reapLeases } from '../persistence/sql/reap.js';
 import { loadFinishedSteps, loadRunningTasks } from '../persistence/sql/load-tasks.js';
 import { AttemptLog } from './attempt-log.js';
 import { DefinitionCatalog } from './definition-catalog.js';
 import { type EngineOptions } from './engine.options.js';
 import { EngineSignals } from './engine-signals.js';
 import { ENGINE_OPTIONS } from './engine.tokens.js';
+import { type PublishAtOnce } from './events/attempt-events.js';
+import { ChangeFeed } from './events/change-feed.js';
+import { beforeHandle, publishedEvent } from './events/engine-changes.js';
+import { FeedWriter } from './events/feed-writer.js';
 import { StepRunner } from './step-runner.js';
 import { type WakeHint } from './wakeup/wakeup.js';
 import { type CommittedAttempt, TransactionalRun } from './transactional-run.js';
@@ -40,6 +47,7 @@ export class OrchestrationService {
   private readonly log: AttemptLog;
   private readonly runner: StepRunner;
   private readonly transactional: TransactionalRun;
+  private readonly feed: FeedWriter;
 
   constructor(
     private readonly db: TaskerDatabase,
@@ -47,17 +55,24 @@ export class OrchestrationService {
     private readonly catalog: DefinitionCatalog,
     private readonly signals: EngineSignals,
     handlers: StepHandlerRegistry,
+    registry: EventRegistry,
+    feed: ChangeFeed,
     @Inject(ENGINE_OPTIONS) options: EngineOptions,
   ) {
     this.memory = new TaskMemory(options.execution.taskMemoryBytes);
     this.log = new AttemptLog(this.memory);
-    this.runner = new StepRunner(handlers, options.execution, options.backoff);
-    this.transactional = new TransactionalRun(db, clock, this.runner);
+    const publishAtOnce =
+      (claim: Claim): PublishAtOnce =>
+      (event, payload) =>
+        this.publish(claim, event, payload);
+    this.runner = new StepRunner(handlers, registry, publishAtOnce, options.execution, options.backoff);
+    this.feed = new FeedWriter(feed, this.memory);
+    this.transactional = new TransactionalRun(db, clock, this.runner, this.feed);
   }
 
   /** Takes up to `limit` due steps. */
   async claim(worker: WorkerIdentity, limit: number): Promise<Claim[]> {
-    return claimSteps(this.db, this.clock, { ...worker, limit });
+    return this.feed.claiming(worker.workerId, () => claimSteps(this.db, this.clock, { ...worker, limit }));
   }
 
   /**
@@ -98,6 +113,7 @@ export class OrchestrationService {
     capacity: () => number,
   ): Promise<AttemptResult | CommittedAttempt | null> {
     const { claim, entry } = prepared;
+    this.feed.tell(() => beforeHandle(claim), 'step.before_handle');
     try {
       if (!this.runner.isTransactional(claim, entry)) return await this.runner.run(claim, entry, controller);
       const outcome = await this.transactional.run(worker, prepared, controller, capacity);
@@ -113,7 +129,9 @@ export class OrchestrationService {
    * committed, after it was.
    */
   async advance(worker: WorkerIdentity, results: readonly AttemptResult[], capacity: number): Promise<Advance> {
-    const outcome = await advance(this.db, this.clock, { ...worker, results, capacity });
+    const outcome = await this.feed.advancing(worker.workerId, results, () =>
+      advance(this.db, this.clock, { ...worker, results, capacity }),
+    );
     this.announce(results, outcome);
     return outcome;
   }
@@ -149,9 +167,16 @@ export class OrchestrationService {
     return renewClaims(this.db, this.clock, worker.workerId, claims, worker.leaseMs);
   }
 
+  /** Takes back claims whose lease is over; nothing when another process is doing it. */
+  async reap(poisonLimit: number): Promise<Advance> {
+    return this.feed.advancing(null, [], () => reapLeases(this.db, this.clock, poisonLimit));
+  }
+
   /** Hands claims back unused; others may take them at once. */
   async release(worker: WorkerIdentity, claims: readonly HeldClaim[]): Promise<void> {
-    await releaseClaims(this.db, this.clock, worker.workerId, claims);
+    await this.feed.releasing(worker.workerId, claims, () =>
+      releaseClaims(this.db, this.clock, worker.workerId, claims),
+    );
   }
 
   private async load(claims: readonly Claim[], entries: Map<number, RememberedTask>): Promise<void> {
@@ -175,6 +200,11 @@ export class OrchestrationService {
     for (const step of await loadFinishedSteps(this.db, [...wanted.values()])) {
       this.memory.remember(entries.get(step.taskId)!, step.position, step);
     }
+  }
+
+  private async publish(claim: Claim, event: PublishedEvent, payload: unknown): Promise<void> {
+    const at = await publishEvent(this.db, event, claim, this.clock.sqlNow());
+    this.feed.tell(() => publishedEvent(event, claim, at, payload), event.name);
   }
 
   private letGo(entry: RememberedTask | undefined): void {

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import { isConnectionTrouble, isDataError } from '../persistence/conflicts.js';
 import { type Advance, type AttemptResult } from '../persistence/sql/advance.js';
 import { type OrchestrationService, type WorkerIdentity } from './orchestration.service.js';
 import { engineFailure, FAILURE_CODES } from './step-failure.js';
+import { TaskerLogger } from './logging/tasker-logger.js';
 
 const RETRY_MS = [100, 200, 500, 1000, 2000, 5000];
-const NOTHING: Advance = { applied: [], claims: [], finished: [], readyLeft: 0 };
+const NOTHING: Advance = { applied: [], claims: [], finished: [], readyLeft: 0, at: null };
 
 /**
  * Brings results to the database whatever happens to the way there: while it cannot be reached they are kept and tried
  * again; a batch the database refuses is taken apart, and the one result at fault becomes a failure of its step.
  */
 export class ResultDelivery {
-  private readonly logger = new Logger('TaskerWorker');
+  private readonly logger = new TaskerLogger('TaskerWorker');
   private trouble: string | undefined;
   private answerLost = false;
   private fencedCount = 0;
@@ -100,6 +100,7 @@ export class ResultDelivery {
         claims: [],
         finished: [...whole.finished, ...finished],
         readyLeft: whole.readyLeft + readyLeft,
+        at: null,
       };
     }
     return whole;

@@ -4,6 +4,7 @@ import { mayStepMove, mayTaskMove, type StepState, type TaskState } from '../cor
 import { type LockedStep, OperatorStore, type StepChange } from '../persistence/operator-store.js';
 import { TaskStore } from '../persistence/task-store.js';
 import { type Actor, actorMetadata } from './actor.js';
+import { ChangeFeed } from './events/change-feed.js';
 import { stepActions, taskActions } from './operator-actions.js';
 
 /** What an action did to the task. */
@@ -30,6 +31,7 @@ export class StateMachineService {
   constructor(
     private readonly store: OperatorStore,
     private readonly tasks: TaskStore,
+    private readonly feed: ChangeFeed,
   ) {}
 
   /** Cancels a task and every step of it that has not ended. */
@@ -128,9 +130,16 @@ export class StateMachineService {
     decide: (state: TaskState, steps: readonly LockedStep[], isPaused: boolean) => Plan,
   ): Promise<ActionResult> {
     const metadata = { cause: 'operator', action, ...actorMetadata(actor) };
-    const result = await this.store.act(taskId, metadata, decide);
-    if (!result) throw new NotFoundError('TASK_NOT_FOUND', `There is no task ${taskId}.`);
-    return { taskId, ...result };
+    const ticket = this.feed.isListening ? this.feed.open([taskId]) : undefined;
+    try {
+      const result = await this.store.act(taskId, metadata, decide, ticket !== undefined);
+      if (!result) throw new NotFoundError('TASK_NOT_FOUND', `There is no task ${taskId}.`);
+      const { namespace, before, after, changes } = result;
+      ticket?.close(changes);
+      return { taskId, namespace, before, after };
+    } finally {
+      ticket?.close([]);
+    }
   }
 
   private async actOnStep(

@@ -1,20 +1,13 @@
-import { Logger } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { TaskerError } from '../core/errors.js';
 import { didYouMean } from '../core/nearest-name.js';
 import { type StepState } from '../core/states.js';
 import { type PositionedStep } from '../definitions/definition.js';
-import {
-  type FinishedStepView,
-  type StepContext,
-  type StepLogger,
-  type StepSequence,
-  type TaskView,
-} from '../handlers/step-context.js';
+import { type FinishedStepView, type StepContext, type StepSequence, type TaskView } from '../handlers/step-context.js';
+import { type StepEventPublisher } from '../handlers/step-events.js';
 import { type Claim } from '../persistence/sql/claim.js';
+import { makeStepLogger } from './logging/step-logger.js';
 import { type RememberedTask } from './task-memory.js';
-
-const logger = new Logger('TaskerStep');
 
 /**
  * What a handler gets. Every attempt has objects of its own, parsed when first read, so that no handler can change what
@@ -26,6 +19,7 @@ export function makeStepContext(
   step: PositionedStep,
   config: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
+  events: StepEventPublisher,
   manager?: EntityManager,
 ): StepContext {
   return Object.freeze<StepContext>({
@@ -45,7 +39,8 @@ export function makeStepContext(
     attempt: claim.attempt,
     // With the moment of creation, so that two databases that count their ids alike do not share keys.
     idempotencyKey: `tasker-${claim.taskId}-${claim.stepId}-${entry.task.createdMicros.toString(36)}`,
-    logger: stepLogger(claim, entry, step),
+    logger: makeStepLogger(claim, entry, step.name),
+    events,
     manager,
   });
 }
@@ -110,22 +105,6 @@ function finishedView(entry: RememberedTask, position: number): FinishedStepView
       return results();
     },
   });
-}
-
-function stepLogger(claim: Claim, { task }: RememberedTask, step: PositionedStep): StepLogger {
-  const write =
-    (level: 'debug' | 'log' | 'warn' | 'error') =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
-      logger[level]({
-        message,
-        task_id: claim.taskId,
-        step_id: claim.stepId,
-        step: step.name,
-        attempt: claim.attempt,
-        correlation_id: task.correlationId,
-        ...fields,
-      });
-  return Object.freeze({ debug: write('debug'), info: write('log'), warn: write('warn'), error: write('error') });
 }
 
 function lazy<T>(make: () => T): () => T {

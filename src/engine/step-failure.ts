@@ -1,6 +1,10 @@
 import { type StepFailure } from '../core/records.js';
+import { TaskerError } from '../core/errors.js';
 import { storableJson } from '../core/storable-json.js';
 import { PermanentError, RetryableError } from '../handlers/handler-errors.js';
+
+/** Mistakes in the handler's own code: another attempt makes the same. */
+const MISTAKES: readonly string[] = ['UNKNOWN_STEP', 'UNKNOWN_EVENT', 'INVALID_EVENT_PAYLOAD', 'TOO_MANY_EVENTS'];
 
 const MAX_MESSAGE = 4_000;
 const MAX_NAME = 255;
@@ -21,8 +25,9 @@ export const FAILURE_CODES = {
 
 /** What is kept of whatever a handler threw: an error, a string, nothing at all. Bounded, storable, never throws. */
 export function toStepFailure(thrown: unknown): StepFailure {
-  const permanent = isA(thrown, PermanentError);
-  const said = permanent || isA(thrown, RetryableError) ? thrown : undefined;
+  const isMistake = isA(thrown, TaskerError) && MISTAKES.includes(thrown.code);
+  const permanent = isA(thrown, PermanentError) || isMistake;
+  const said = isA(thrown, PermanentError) || isA(thrown, RetryableError) ? thrown : undefined;
   const failure: { -readonly [K in keyof StepFailure]: StepFailure[K] } = {
     message: kept(messageOf(thrown), MAX_MESSAGE),
     errorClass: kept(classOf(thrown), MAX_NAME),

@@ -4,13 +4,16 @@ import { type StepFailure } from '../core/records.js';
 import { storableJson } from '../core/storable-json.js';
 import { type PositionedStep } from '../definitions/definition.js';
 import { interpolateConfig } from '../definitions/interpolation.js';
+import { type EventRegistry } from '../events/event-registry.js';
 import { type StepHandlerRegistry } from '../definitions/step-handler-registry.js';
+import { runWithCorrelationId } from '../handlers/correlation-context.js';
 import { RetryableError } from '../handlers/handler-errors.js';
 import { type StepContext } from '../handlers/step-context.js';
 import { type StepHandler } from '../handlers/step-handler.js';
 import { type AttemptResult } from '../persistence/sql/advance.js';
 import { type Claim } from '../persistence/sql/claim.js';
 import { type ExecutionOptions } from './engine.options.js';
+import { AttemptEvents, type PublishAtOnce } from './events/attempt-events.js';
 import { makeStepContext } from './step-context-factory.js';
 import { engineFailure, FAILURE_CODES, toStepFailure } from './step-failure.js';
 import { type RememberedTask } from './task-memory.js';
@@ -30,6 +33,8 @@ export class AttemptAborted extends Error {
 export class StepRunner {
   constructor(
     private readonly handlers: StepHandlerRegistry,
+    private readonly eventRegistry: EventRegistry,
+    private readonly publishAtOnce: (claim: Claim) => PublishAtOnce,
     private readonly execution: ExecutionOptions,
     private readonly backoff: BackoffPolicy,
     private readonly env: Readonly<Record<string, string | undefined>> = process.env,
@@ -65,6 +70,7 @@ export class StepRunner {
     }
 
     const timeoutSeconds = step.timeoutSeconds ?? this.execution.stepTimeoutSeconds;
+    const events = new AttemptEvents(this.eventRegistry, this.execution.maxResultBytes, this.publishAtOnce(claim));
     let worked = false;
     const work = async (context: StepContext): Promise<unknown> => {
       const output = await handler.process(context);
@@ -72,8 +78,13 @@ export class StepRunner {
       return shape(handler, output, context);
     };
     try {
-      const context = makeStepContext(claim, entry, step, config, controller.signal, manager);
-      return this.succeed(step, await withDeadline(() => work(context), controller, timeoutSeconds), end, fail);
+      const context = makeStepContext(claim, entry, step, config, controller.signal, events, manager);
+      const results = await withDeadline(
+        () => runWithCorrelationId(entry.task.correlationId, () => work(context)),
+        controller,
+        timeoutSeconds,
+      );
+      return this.succeed(step, results, (result) => end({ ...result, events: events.close() }), fail);
     } catch (thrown) {
       const reason: unknown = controller.signal.reason;
       if (reason instanceof AttemptAborted) {
@@ -82,6 +93,8 @@ export class StepRunner {
         return fail(worked ? unshaped(reason) : engineFailure(FAILURE_CODES.timeout, reason.message, false));
       }
       return fail(thrown instanceof ProcessResultsFailed ? thrown.failure : toStepFailure(thrown), thrown);
+    } finally {
+      events.close();
     }
   }
 
@@ -102,6 +115,7 @@ export class StepRunner {
       error: null,
       delayMs: 0,
       requestedSeconds: null,
+      events: [],
       durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
       ...result,
     });

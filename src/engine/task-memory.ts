@@ -38,6 +38,11 @@ export class TaskMemory {
     return found;
   }
 
+  /** Without counting as a use. */
+  peek(taskId: number): RememberedTask | undefined {
+    return this.tasks.get(taskId);
+  }
+
   add(task: RunningTask, definition: Definition): RememberedTask {
     const bytes = task.contextText.length + 500;
     const entry: RememberedTask = { task, definition, steps: new Map(), inUse: 0, bytes };

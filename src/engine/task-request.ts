@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { newCorrelationId } from '../core/correlation-id.js';
 import { type FieldError, ValidationError } from '../core/errors.js';
 import { identityOfKey, type IdentityStrategy } from '../core/identity.js';
 import { storableJson } from '../core/storable-json.js';
 import { type Definition } from '../definitions/definition.js';
+import { currentCorrelationId } from '../handlers/correlation-context.js';
 import { type NewTask } from '../persistence/sql/create-tasks.js';
 import { isStorable, textFault } from './text-fields.js';
 
@@ -29,7 +30,7 @@ export interface TaskRequest {
   readonly idempotencyKey?: string;
   /** What a duplicate does. @default 'return' with an idempotencyKey, else 'reject' */
   readonly onDuplicate?: 'reject' | 'return';
-  /** Joins logs and traces. @default a new one */
+  /** Joins logs and traces. @default that of the work that creates it (a request, a step), else a new one */
   readonly correlationId?: string;
   /** When it was asked for. @default now */
   readonly requestedAt?: Date;
@@ -147,7 +148,7 @@ export function toNewTask(
             ...facts,
           })
         : identityOfKey(namespace, name, request.idempotencyKey),
-    correlationId: request.correlationId ?? `tsk_${randomUUID()}`,
+    correlationId: request.correlationId ?? currentCorrelationId() ?? newCorrelationId(),
     priority: request.priority ?? 0,
     requestedAt: request.requestedAt ?? null,
     runAt: request.runAt ?? null,

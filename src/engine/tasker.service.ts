@@ -15,6 +15,7 @@ import { DefinitionCatalog } from './definition-catalog.js';
 import { type EngineOptions } from './engine.options.js';
 import { EngineSignals } from './engine-signals.js';
 import { ENGINE_OPTIONS } from './engine.tokens.js';
+import { CreationFeed } from './events/creation-feed.js';
 import { type ActionResult, StateMachineService } from './state-machine.service.js';
 import { checkTaskQuery } from './task-query.js';
 import { checkTaskRequest, type TaskRequest, toNewTask } from './task-request.js';
@@ -62,6 +63,7 @@ export class TaskerService {
     private readonly wakeup: Wakeup,
     private readonly notifications: Notifications,
     private readonly signals: EngineSignals,
+    private readonly events: CreationFeed,
     @Inject(ENGINE_OPTIONS) private readonly options: EngineOptions,
   ) {}
 
@@ -89,12 +91,8 @@ export class TaskerService {
     const handles: TaskHandle[] = [];
     for (let start = 0; start < prepared.length; start += CREATE_BATCH) {
       const batch = prepared.slice(start, start + CREATE_BATCH);
-      const created = await createTasks(
-        this.db,
-        this.clock,
-        batch.map(({ task }) => task),
-        manager,
-      );
+      const tasks = batch.map(({ task }) => task);
+      const created = await this.events.creating(() => createTasks(this.db, this.clock, tasks, manager), manager);
       batch.forEach(({ definition }, index) => {
         const outcome = created[index];
         if (!outcome) throw new TaskerError('NOT_CREATED', 'The database did not create the task.');
@@ -212,7 +210,7 @@ export class TaskerService {
       this.signals.emit('created', [taskId]);
       this.wakeup.announce([{ namespace, taskId, delayMs: 0 }]);
     } else if (before !== after)
-      this.signals.emit('finished', [{ taskId, state: after, finishedAt: this.clock.now() }]);
+      this.signals.emit('finished', [{ taskId, state: after, finishedAt: this.clock.now(), move: null }]);
     return result;
   }
 

@@ -3,6 +3,7 @@ import { type TaskerDatabase } from '../persistence/database.js';
 import { advance, type Advance, type AttemptResult } from '../persistence/sql/advance.js';
 import { StepTransactions } from '../persistence/step-transaction.js';
 import { type PreparedClaim, type WorkerIdentity } from './orchestration.service.js';
+import { type FeedWriter } from './events/feed-writer.js';
 import { type StepRunner } from './step-runner.js';
 
 /** The attempt has ended and its results are committed already. */
@@ -29,6 +30,7 @@ export class TransactionalRun {
     private readonly db: TaskerDatabase,
     private readonly clock: Clock,
     private readonly runner: StepRunner,
+    private readonly feed: FeedWriter,
   ) {
     this.transactions = new StepTransactions(db);
   }
@@ -45,11 +47,13 @@ export class TransactionalRun {
     controller: AbortController,
     capacity: () => number,
   ): Promise<CommittedAttempt | AttemptResult | null> {
+    const commit = this.feed.committing(worker.workerId);
     try {
-      return await this.transactions.run(async (manager, seal) => {
+      const ended = await this.transactions.run(async (manager, seal) => {
         const result = await this.runner.run(claim, entry, controller, manager);
         if (result?.outcome !== 'complete') throw new RolledBack(result);
         await seal();
+        commit.begin([result]);
         const request = { ...worker, results: [result], capacity: capacity() };
         const committed = await advance(this.db, this.clock, request, manager);
         if (committed.applied.length === 0) {
@@ -58,7 +62,10 @@ export class TransactionalRun {
         }
         return { committed, result };
       });
+      commit.done(ended.committed);
+      return ended;
     } catch (error) {
+      commit.failed();
       if (error instanceof RolledBack) return error.result;
       // Begin or commit failed. If the commit went through after all, the claim is gone and this failure is fenced off.
       return this.runner.failure(claim, entry, error);

@@ -1,10 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { type Advance, type AttemptResult } from '../persistence/sql/advance.js';
 import { type Claim } from '../persistence/sql/claim.js';
 import { ControlStore } from '../persistence/control-store.js';
-import { TaskerDatabase } from '../persistence/database.js';
 import { Notifications } from '../persistence/notifications.js';
 import { WorkerStore } from '../persistence/worker-store.js';
 import { AttemptTable } from './attempt-table.js';
@@ -24,6 +23,7 @@ import { WorkerSession } from './worker-session.js';
 import { hearNews } from './worker-news.js';
 import { type WorkerStatus } from './worker-status.js';
 import { WakeTimer } from './wakeup/wake-timer.js';
+import { TaskerLogger } from './logging/tasker-logger.js';
 
 /** How soon a worker looks again for steps that a limit holds back. */
 const CONTROLLED_LOOK_MS = 50;
@@ -34,7 +34,7 @@ const CONTROLLED_LOOK_MS = 50;
  */
 @Injectable()
 export class TaskerWorker {
-  private readonly logger = new Logger('TaskerWorker');
+  private readonly logger = new TaskerLogger('TaskerWorker');
   private readonly options: WorkerOptions | null;
   private readonly attempts = new AttemptTable();
   private readonly session: WorkerSession | null;
@@ -69,7 +69,6 @@ export class TaskerWorker {
     private readonly signals: EngineSignals,
     private readonly notifications: Notifications,
     controls: ControlStore,
-    db: TaskerDatabase,
     duties: StandingDuties,
     @Inject(ENGINE_OPTIONS) options: EngineOptions,
   ) {
@@ -85,7 +84,8 @@ export class TaskerWorker {
       maxBytes: 8 * 1024 * 1024,
       maxInFlight: 2,
     });
-    this.reaper = new LeaseReaper(db, clock, this.options?.poisonLimit ?? 1, (taken) => this.tookBack(taken));
+    const reap = (): Promise<Advance> => orchestration.reap(this.options?.poisonLimit ?? 1);
+    this.reaper = new LeaseReaper(reap, (taken) => this.tookBack(taken));
     this.maintainer = new Maintainer([this.reaper, ...duties.list]);
     this.timer = new WakeTimer(this.options?.pollIntervalMs ?? 1000, () => this.look());
   }

@@ -1,5 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { type StepState } from '../core/states.js';
+import { type StepEventPublisher } from './step-events.js';
 
 /** The task a step belongs to, as its handler sees it. Frozen: a handler changes the world through its result. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is the workflow's own; a handler may name it
@@ -77,6 +78,8 @@ export interface StepContext<Context = any> {
   /** The same for every attempt of this step of this task, and for no other: give it to the systems you call. */
   readonly idempotencyKey: string;
   readonly logger: StepLogger;
+  /** Publishes events of the application's own: `events.publish('order.shipped', { carrier })`. */
+  readonly events: StepEventPublisher;
   /**
    * The transaction of a handler that is declared `transactional`, on the DataSource the library uses; undefined for all
    * others. Unusable once the attempt has ended.

@@ -1,4 +1,5 @@
 import { DiscoveryService } from '@nestjs/core';
+import { type EventDeclaration } from '../core/events/event-declaration.js';
 import { type StepContext } from './step-context.js';
 
 /**
@@ -44,6 +45,8 @@ export interface StepHandlerOptions {
   readonly transactional?: boolean;
   /** JSON schema that the step's `handler_config` must fit; checked at boot. */
   readonly configSchema?: Readonly<Record<string, unknown>>;
+  /** The events of the application's own that it publishes. */
+  readonly customEvents?: readonly EventDeclaration[];
 }
 
 /** What `@StepHandler` writes on a class. */

@@ -1,6 +1,8 @@
 import { type Clock } from '../core/clock.js';
 import { type StepState, type TaskState } from '../core/states.js';
+import { type Change } from '../core/events/change.js';
 import { type Queryable, type TaskerDatabase } from './database.js';
+import { changesOfTransaction } from './sql/load-changes.js';
 
 /** A step as an operator's action finds it, under the task's lock. */
 export interface LockedStep {
@@ -36,6 +38,7 @@ export class OperatorStore {
   /**
    * Locks the task, lets `decide` look at it and say what to change, carries it out and settles the task.
    * Returns the task's state before and after, or undefined when there is no such task.
+   * @param tell whether the rows that were written into the histories are wanted too
    */
   async act(
     taskId: number,
@@ -51,7 +54,8 @@ export class OperatorStore {
       /** Holds the task's steps back, or lets them go on. */
       pause?: boolean;
     },
-  ): Promise<{ namespace: string; before: TaskState; after: TaskState } | undefined> {
+    tell: boolean,
+  ): Promise<{ namespace: string; before: TaskState; after: TaskState; changes: readonly Change[] } | undefined> {
     return this.db.transaction(async (tx) => {
       const [task] = await tx.rows<{ state: TaskState; namespace: string; isPaused: boolean; now: string }>(
         `select t.state, n.name as namespace, t.paused_at is not null as "isPaused", coalesce($2::timestamptz, clock_timestamp())::text as now
@@ -81,7 +85,8 @@ export class OperatorStore {
         metadataText,
         task.now,
       ]);
-      return { namespace: task.namespace, before: task.state, after: settled!.state };
+      const changes = tell ? await changesOfTransaction(tx, [taskId]) : [];
+      return { namespace: task.namespace, before: task.state, after: settled!.state, changes };
     });
   }
 }

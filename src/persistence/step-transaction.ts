@@ -1,5 +1,6 @@
 import { type EntityManager, type QueryRunner } from 'typeorm';
 import { type PoolClient } from 'pg';
+import { HostCommits } from './host-commits.js';
 import { GIVE_UP_LOCKS, type TaskerDatabase } from './database.js';
 
 /** Connections that transactional steps leave to everything else. */
@@ -42,6 +43,7 @@ export class StepTransactions {
         throw error;
       }
     } finally {
+      HostCommits.of(this.db.dataSource).ended(runner);
       await runner.release().catch(() => undefined);
       this.leave();
     }

@@ -80,26 +80,6 @@ step_templates:
     ]);
   });
 
-  it.each([
-    ['custom_events: 5', 'custom_events must be a list of { name, description }'],
-    ['custom_events: [cart.seen]', 'a custom event is { name, description }'],
-    ['custom_events: [{ description: x }]', 'the name of a custom event is missing or no string'],
-    [
-      'custom_events: [{ name: seen }]',
-      'the name of a custom event "seen" must be words joined by dots, such as cart.validated',
-    ],
-    [
-      'custom_events: [{ name: Task.seen }]',
-      'the name of a custom event "Task.seen" must not begin with "Task", which is the library\'s own',
-    ],
-    ['custom_events: [{ name: a.b, description: 5 }]', 'the description of a custom event must be a string'],
-  ])('refuses %s', (line, message) => {
-    expect(read(`name: x\nsteps: [{ name: a }]\n${line}\n`).issues).toEqual([
-      expect.stringMatching(/^3:\d+ INVALID_CUSTOM_EVENT /) as unknown,
-    ]);
-    expect(read(`name: x\nsteps: [{ name: a }]\n${line}\n`).issues[0]).toContain(message);
-  });
-
   it('refuses an unknown key of a custom event and a list of step names that is none', () => {
     expect(read('name: x\nsteps: [{ name: a, custom_events: [{ name: a.b, nmae: c }] }]\n').issues).toEqual([
       '2:49 INVALID_DEFINITION step "a": custom event: unknown key "nmae". Did you mean "name"?',

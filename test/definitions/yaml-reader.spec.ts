@@ -61,6 +61,7 @@ describe('readWorkflowFile', () => {
           backoff: null,
           skippable: false,
           config: {},
+          customEvents: [{ name: 'cart.validated', description: 'Cart passed validation' }],
         },
         {
           name: 'process_payment',

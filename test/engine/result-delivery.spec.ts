@@ -7,6 +7,8 @@ const WORKER: WorkerIdentity = { workerId: 1, laneIds: [1], controlledLaneIds: [
 const CUT = Object.assign(new Error('terminating connection'), { code: '57P01' });
 const REFUSED = Object.assign(new Error('unsupported Unicode escape sequence'), { code: '22P05' });
 
+const REST = { isHeldBack: false, sortKey: 3, metadataText: null };
+
 /** Answers in turn: an error is thrown, a function decides by the batch, nothing means that all of it is applied. */
 class Database {
   readonly batches: (readonly AttemptResult[])[] = [];
@@ -18,9 +20,9 @@ class Database {
     const error = typeof next === 'function' ? next(batch) : next;
     if (error) throw error;
     const applied = batch.map(({ taskId, stepId, attempt }) => {
-      return { taskId, stepId, attempt, position: 0, state: 'complete' as const, readyAt: null };
+      return { taskId, stepId, attempt, position: 0, state: 'complete' as const, readyAt: null, ...REST };
     });
-    return { applied, claims: [], finished: [], readyLeft: 1 };
+    return { applied, claims: [], finished: [], readyLeft: 1, at: null };
   }
 }
 
@@ -50,6 +52,7 @@ function result(stepId: number, change: Partial<AttemptResult> = {}): AttemptRes
     delayMs: 0,
     requestedSeconds: null,
     durationMs: 1,
+    events: [],
     ...change,
   };
 }

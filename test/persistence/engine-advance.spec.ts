@@ -20,14 +20,16 @@ describe('a result', () => {
     expect(await engine.advance([[claim!, COMPLETE]])).toEqual([
       expect.objectContaining({
         kind: 'applied',
-        ...claim,
+        task_id: id,
+        workflow_step_id: claim!.workflow_step_id,
+        position: 0,
+        attempt: 1,
         state: 'complete',
         ready_at: null,
-        retryable: null,
-        retry_limit: null,
-        token: null,
+        // The step's third row.
+        token: 3,
       }),
-      expect.objectContaining({ kind: 'ready', position: 1 }),
+      expect.objectContaining({ kind: 'ready', position: 1, ready_at: now }),
     ]);
     expect((await engine.steps(id))[0]).toMatchObject({
       state: 'complete',

@@ -22,6 +22,10 @@ describe('a claim', () => {
         retry_limit: 3,
         inputs: null,
         token: 2,
+        was: 'pending',
+        // The task's second row: it starts with this claim.
+        started: 2,
+        at: now,
       },
     ]);
     expect(step).toMatchObject({

@@ -75,7 +75,13 @@ describe('release', () => {
       metadata: { attempt: 1, worker: 1, cause: 'handed_back' },
     });
     expect(await engine.task(id)).toMatchObject({ state: 'in_progress', live_steps: 1 });
-    expect((await engine.claim({ worker: 2 }))[0]).toMatchObject({ ...claims[0]!, attempt: 1, token: 4 });
+    expect((await engine.claim({ worker: 2 }))[0]).toMatchObject({
+      ...claims[0]!,
+      attempt: 1,
+      token: 4,
+      started: null,
+      at: now,
+    });
   });
 
   it('leaves alone what another holds, what another attempt holds and what has ended', async () => {

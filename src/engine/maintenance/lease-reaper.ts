@@ -1,9 +1,6 @@
-import { Logger } from '@nestjs/common';
-import { type Clock } from '../../core/clock.js';
-import { type TaskerDatabase } from '../../persistence/database.js';
 import { type Advance } from '../../persistence/sql/advance.js';
-import { reapLeases } from '../../persistence/sql/reap.js';
 import { type Duty } from './duty.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /**
  * Takes back the steps of workers that died, hung or were cut off: within a second after their lease is over, the
@@ -12,14 +9,15 @@ import { type Duty } from './duty.js';
 export class LeaseReaper implements Duty {
   readonly name = 'lease reaper';
   readonly intervalMs = 1_000;
-  private readonly logger = new Logger('TaskerMaintenance');
+  private readonly logger = new TaskerLogger('TaskerMaintenance');
   private reapedCount = 0;
 
-  /** @param took called with what was changed, after the commit */
+  /**
+   * @param reap takes back what is due to be taken back
+   * @param took called with what was changed, after the commit
+   */
   constructor(
-    private readonly db: TaskerDatabase,
-    private readonly clock: Clock,
-    private readonly poisonLimit: number,
+    private readonly reap: () => Promise<Advance>,
     private readonly took: (advance: Advance) => void,
   ) {}
 
@@ -29,7 +27,7 @@ export class LeaseReaper implements Duty {
   }
 
   async run(): Promise<void> {
-    const advance = await reapLeases(this.db, this.clock, this.poisonLimit);
+    const advance = await this.reap();
     if (advance.applied.length === 0) return;
     this.reapedCount += advance.applied.length;
     this.logger.warn(`Took back ${advance.applied.length} steps whose workers stopped renewing their leases.`);

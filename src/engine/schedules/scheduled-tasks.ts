@@ -7,6 +7,7 @@ import { TaskerDatabase } from '../../persistence/database.js';
 import { createTasks } from '../../persistence/sql/create-tasks.js';
 import { DefinitionCatalog } from '../definition-catalog.js';
 import { type EngineOptions } from '../engine.options.js';
+import { CreationFeed } from '../events/creation-feed.js';
 import { EngineSignals } from '../engine-signals.js';
 import { ENGINE_OPTIONS } from '../engine.tokens.js';
 import { type TaskRequest, toNewTask } from '../task-request.js';
@@ -25,6 +26,7 @@ export class ScheduledTasks {
     private readonly catalog: DefinitionCatalog,
     private readonly wakeup: Wakeup,
     private readonly signals: EngineSignals,
+    private readonly events: CreationFeed,
     @Inject(ENGINE_OPTIONS) private readonly options: Pick<EngineOptions, 'execution'>,
   ) {}
 
@@ -54,7 +56,8 @@ export class ScheduledTasks {
       maxContextBytes: this.options.execution.maxContextBytes,
       now,
     });
-    const [created] = await createTasks(this.db, this.clock, [task], manager);
+    const create = () => createTasks(this.db, this.clock, [task], manager);
+    const [created] = await this.events.creating(create, manager);
     return { ...created!, namespace, name, version };
   }
 

@@ -5,6 +5,13 @@ import { type StepState, type TaskState } from '../../core/states.js';
 import { type TaskerDatabase } from '../database.js';
 import { type Claim, type ClaimRow, toClaim } from './claim.js';
 
+/** An event that a handler published. */
+export interface PublishedEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly payloadText: string;
+}
+
 /** How one attempt ended. */
 export interface AttemptResult {
   readonly taskId: number;
@@ -22,6 +29,8 @@ export interface AttemptResult {
   /** What the called system asked for, when it did. */
   readonly requestedSeconds: number | null;
   readonly durationMs: number;
+  /** The events that the handler published, to be stored with it; their payload is JSON text that is known to be storable. */
+  readonly events: readonly PublishedEvent[];
 }
 
 /** A result that counted. */
@@ -33,12 +42,20 @@ export interface AppliedResult {
   readonly state: StepState;
   /** When the next attempt is due; null when there will be none. */
   readonly readyAt: Date | null;
+  /** True: there will be another, but not while the task is held back. */
+  readonly isHeldBack: boolean;
+  /** Its place in the step's history. */
+  readonly sortKey: number;
+  /** JSON text of what the history says of it, where the caller cannot know; else null. */
+  readonly metadataText: string | null;
 }
 
 export interface FinishedTask {
   readonly taskId: number;
   readonly state: TaskState;
   readonly finishedAt: Date;
+  /** Its place in the task's history, and the JSON text of what that says of it; null when another process told us. */
+  readonly move: { readonly sortKey: number; readonly metadataText: string | null } | null;
 }
 
 /** All that one advance changed. */
@@ -50,6 +67,8 @@ export interface Advance {
   readonly finished: readonly FinishedTask[];
   /** Children that are due but were left for others. */
   readonly readyLeft: number;
+  /** The instant that all rows of it bear; null when there are none. */
+  readonly at: Date | null;
 }
 
 export interface AdvanceRow extends ClaimRow {
@@ -91,6 +110,8 @@ export function readAdvance(rows: readonly AdvanceRow[]): Advance {
   const claims: Claim[] = [];
   const finished: FinishedTask[] = [];
   let readyLeft = 0;
+  const last = rows.find(({ kind }) => kind === 'ready')?.ready_at;
+  const at = last instanceof Date ? last : null;
   for (const row of rows) {
     if (row.kind === 'applied') {
       applied.push({
@@ -101,18 +122,31 @@ export function readAdvance(rows: readonly AdvanceRow[]): Advance {
         state: row.state as StepState,
         // 'infinity' when the task is held back.
         readyAt: row.ready_at instanceof Date ? row.ready_at : null,
+        isHeldBack: row.ready_at !== null && !(row.ready_at instanceof Date),
+        sortKey: row.token,
+        metadataText: row.inputs,
       });
-    } else if (row.kind === 'claimed') claims.push(toClaim(row));
+    } else if (row.kind === 'claimed') claims.push(toClaim(row, at!));
     else if (row.kind === 'task') {
-      finished.push({ taskId: row.task_id, state: row.state as TaskState, finishedAt: row.ready_at as Date });
+      finished.push({
+        taskId: row.task_id,
+        state: row.state as TaskState,
+        finishedAt: row.ready_at as Date,
+        move: { sortKey: row.token, metadataText: row.inputs },
+      });
     } else readyLeft = row.position;
   }
-  return { applied, claims, finished, readyLeft };
+  return { applied, claims, finished, readyLeft, at };
 }
 
 function toJson(result: AttemptResult): string {
-  const head = `{"task":${result.taskId},"step":${result.stepId},"attempt":${result.attempt},"token":${result.token},"outcome":"${result.outcome}","duration_ms":${result.durationMs}`;
+  const events = result.events.length === 0 ? '' : `,"events":[${result.events.map(eventJson).join(',')}]`;
+  const head = `{"task":${result.taskId},"step":${result.stepId},"attempt":${result.attempt},"token":${result.token},"outcome":"${result.outcome}","duration_ms":${result.durationMs}${events}`;
   if (result.outcome === 'complete') return `${head},"results":${result.resultsText ?? 'null'}}`;
   const requested = result.requestedSeconds === null ? '' : `,"requested_seconds":${result.requestedSeconds}`;
   return `${head},"delay_ms":${result.delayMs}${requested},"error":${JSON.stringify(result.error)}}`;
+}
+
+function eventJson({ id, name, payloadText }: PublishedEvent): string {
+  return `{"id":"${id}","name":${JSON.stringify(name)},"payload":${payloadText}}`;
 }

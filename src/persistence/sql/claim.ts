@@ -12,6 +12,11 @@ export interface Claim {
   readonly retryable: boolean;
   readonly retryLimit: number;
   readonly inputsText: string | null;
+  /** What the step was before: `error` when this is another attempt. */
+  readonly was: 'pending' | 'error';
+  /** Its place in the task's history when the task started with this claim; else null. */
+  readonly startedTask: number | null;
+  readonly claimedAt: Date;
 }
 
 export interface ClaimRow {
@@ -25,7 +30,13 @@ export interface ClaimRow {
   token: number;
 }
 
-const SQL = `select workflow_step_id, task_id, position, attempt, retryable, retry_limit, inputs, token
+interface OwnClaimRow extends ClaimRow {
+  was: 'pending' | 'error';
+  started: number | null;
+  at: Date;
+}
+
+const SQL = `select workflow_step_id, task_id, position, attempt, retryable, retry_limit, inputs, token, was, started, at
   from $schema.tasker_claim($1, $2, $3, $4, $5, $6)`;
 
 /** Takes up to `limit` due steps of the given lanes: attempt + 1, lease, history, in one round trip. */
@@ -43,10 +54,15 @@ export async function claimSteps(
 ): Promise<Claim[]> {
   const { workerId, laneIds, controlledLaneIds, limit, leaseMs } = request;
   const values = [workerId, laneIds, limit, leaseMs, clock.sqlNow(), controlledLaneIds];
-  return (await db.rows<ClaimRow>(SQL, values)).map(toClaim);
+  return (await db.rows<OwnClaimRow>(SQL, values)).map((row) => toClaim(row, row.at, row.was, row.started));
 }
 
-export function toClaim(row: ClaimRow): Claim {
+export function toClaim(
+  row: ClaimRow,
+  claimedAt: Date,
+  was: Claim['was'] = 'pending',
+  startedTask: number | null = null,
+): Claim {
   return {
     taskId: row.task_id,
     stepId: row.workflow_step_id,
@@ -56,5 +72,8 @@ export function toClaim(row: ClaimRow): Claim {
     retryable: row.retryable,
     retryLimit: row.retry_limit,
     inputsText: row.inputs,
+    was,
+    startedTask,
+    claimedAt,
   };
 }

@@ -64,6 +64,33 @@ export async function loadRunningTasks(db: TaskerDatabase, taskIds: readonly num
   }));
 }
 
+/** What events tell of a task. */
+export interface TaskFactsRow {
+  readonly taskId: number;
+  readonly definitionId: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly initiator: string;
+  readonly sourceSystem: string;
+  readonly tagsText: string;
+  readonly correlationId: string;
+  readonly createdAt: Date;
+}
+
+const FACTS = `select t.task_id as "taskId", t.definition_id as "definitionId", n.name as namespace, nt.name, nt.version,
+    t.initiator, t.source_system as "sourceSystem", t.tags as "tagsText", t.correlation_id as "correlationId",
+    t.created_at as "createdAt"
+  from $schema.tasker_tasks t
+  join $schema.tasker_named_tasks nt on nt.named_task_id = t.named_task_id
+  join $schema.tasker_task_namespaces n on n.task_namespace_id = nt.task_namespace_id
+  where t.task_id = any ($1)`;
+
+/** Of those tasks of the list that exist. */
+export async function loadTaskFacts(db: TaskerDatabase, taskIds: readonly number[]): Promise<TaskFactsRow[]> {
+  return db.rows<TaskFactsRow>(FACTS, [taskIds]);
+}
+
 /** The results of a step that has ended. */
 export interface FinishedStep {
   readonly taskId: number;

@@ -185,7 +185,10 @@ export class Engine {
     const tasks = [...new Set(claims.map((c) => c.task_id))];
     const steps = claims.map((c) => c.workflow_step_id);
     const values = [worker, tasks, steps, claims.map((c) => c.attempt), this.now];
-    const rows = await this.rows<{ id: number }>('select tasker_release($1, $2, $3, $4, $5) as id', values);
+    const rows = await this.rows<{ id: number }>(
+      'select workflow_step_id as id from tasker_release($1, $2, $3, $4, $5)',
+      values,
+    );
     return rows.map(({ id }) => id);
   }
 

@@ -1,0 +1,109 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type Change, type TaskFacts } from '../../core/events/change.js';
+import { eventNamesOf, toEvent } from '../../core/events/lifecycle-events.js';
+import { EventHub } from '../../events/event-hub.js';
+import { CommitOrder, type CommitTicket } from './commit-order.js';
+import { TaskFactsReader } from './task-facts.js';
+
+/** Rows that wait for what is told of their tasks at the most. What comes then is dropped, and counted. */
+const MAX_WAITING = 100_000;
+
+interface Waiting {
+  readonly change: Change;
+  readonly names: readonly string[];
+  facts: TaskFacts | undefined;
+}
+
+/**
+ * From what this process has committed to the events that are told in it: each row once, after its commit, and those
+ * about one task in the order of their commits. When nobody listens it costs nothing.
+ */
+@Injectable()
+export class ChangeFeed {
+  private readonly logger = new Logger('TaskerEvents');
+  private readonly order = new CommitOrder<Change>((changes) => this.take(changes));
+  private readonly remembered = new WeakMap<Change, TaskFacts>();
+  private waiting: Waiting[] = [];
+  private draining = false;
+  private droppedCount = 0;
+  private idle: (() => void)[] = [];
+
+  constructor(
+    private readonly hub: EventHub,
+    private readonly facts: TaskFactsReader,
+  ) {}
+
+  /** Events that were never told, because too many waited. */
+  get dropped(): number {
+    return this.droppedCount;
+  }
+
+  /** True when it is worth while to collect changes. */
+  get isListening(): boolean {
+    return this.hub.isListening;
+  }
+
+  wants(name: string): boolean {
+    return this.hub.wants(name);
+  }
+
+  /**
+   * To be called before a statement is sent that may move tasks, and closed with what it committed, or with nothing.
+   * @param taskIds the tasks it may move; undefined when only the answer tells
+   */
+  open(taskIds?: Iterable<number>): CommitTicket<Change> {
+    return this.order.open(taskIds);
+  }
+
+  /** Notes what is known of a change's task, so that it need not be read. */
+  know(change: Change, facts: TaskFacts): void {
+    this.remembered.set(change, facts);
+  }
+
+  /** Resolves when all that was taken so far has been told. */
+  async drained(): Promise<void> {
+    if (!this.draining && this.waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private take(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const names = eventNamesOf(change).filter((name) => this.hub.wants(name));
+      if (names.length === 0) continue;
+      if (this.waiting.length >= MAX_WAITING) this.droppedCount++;
+      else this.waiting.push({ change, names, facts: this.remembered.get(change) });
+    }
+    if (this.draining || this.waiting.length === 0) return;
+    this.draining = true;
+    // Not in the turn that brought the answer: the steps that it makes ready go first.
+    setImmediate(() => void this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting;
+      this.waiting = [];
+      const unknown = batch.filter(({ change, facts }) => !facts && change.taskId !== null);
+      if (unknown.length > 0) await this.lookUp(unknown);
+      for (const item of batch) this.tell(item);
+    }
+    this.draining = false;
+    this.idle.splice(0).forEach((resolve) => resolve());
+  }
+
+  private async lookUp(unknown: readonly Waiting[]): Promise<void> {
+    try {
+      const known = await this.facts.load(unknown.map(({ change }) => change.taskId!));
+      for (const item of unknown) item.facts = known.get(item.change.taskId!);
+    } catch (error) {
+      this.logger.error(`Could not read the tasks of ${unknown.length} events, they are not told: ${String(error)}`);
+      this.droppedCount += unknown.length;
+    }
+  }
+
+  private tell({ change, names, facts }: Waiting): void {
+    // A task that is gone: pruned or deleted since.
+    if (!facts && change.taskId !== null) return;
+    for (const name of names) this.hub.publish(toEvent(change, name, facts));
+  }
+}
