@@ -96,6 +96,71 @@ create table tasker_dependent_systems (
   constraint tasker_dependent_systems_name_key UNIQUE (name)
 );
 
+create table tasker_event_deliveries (
+  delivery_id bigint generated always as identity not null,
+  subscriber character varying(128) not null,
+  stream_id bigint not null,
+  part smallint not null,
+  event_name character varying(128) not null,
+  task_id bigint,
+  event jsonb not null,
+  attempts integer not null default 0,
+  tried boolean not null default false,
+  next_attempt_at timestamp with time zone,
+  last_error text,
+  dead_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint tasker_event_deliveries_attempts_check CHECK ((attempts >= 0)),
+  constraint tasker_event_deliveries_check CHECK (((dead_at IS NULL) OR (next_attempt_at IS NULL))),
+  constraint tasker_event_deliveries_event_check CHECK ((jsonb_typeof(event) = 'object'::text)),
+  constraint tasker_event_deliveries_subscriber_fkey FOREIGN KEY (subscriber) REFERENCES tasker_event_subscribers(name) ON DELETE CASCADE,
+  constraint tasker_event_deliveries_pkey PRIMARY KEY (delivery_id),
+  constraint tasker_event_deliveries_subscriber_stream_id_part_key UNIQUE (subscriber, stream_id, part)
+);
+CREATE INDEX tasker_event_deliveries_dead ON tasker_event_deliveries USING btree (dead_at) WHERE (dead_at IS NOT NULL);
+CREATE INDEX tasker_event_deliveries_due ON tasker_event_deliveries USING btree (subscriber, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX tasker_event_deliveries_line ON tasker_event_deliveries USING btree (subscriber, COALESCE(task_id, (0)::bigint), stream_id, part) WHERE (dead_at IS NULL);
+
+create table tasker_event_subscribers (
+  name character varying(128) not null,
+  patterns jsonb not null default '[]'::jsonb,
+  "position" bigint not null,
+  announced bigint not null,
+  seek_to bigint,
+  owner character varying(255),
+  epoch bigint not null default 0,
+  lease_expires_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  delivered bigint not null default 0,
+  last_error text,
+  last_error_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint tasker_event_subscribers_check CHECK ((announced >= "position")),
+  constraint tasker_event_subscribers_name_check CHECK (((name)::text <> ''::text)),
+  constraint tasker_event_subscribers_patterns_check CHECK ((jsonb_typeof(patterns) = 'array'::text)),
+  constraint tasker_event_subscribers_position_check CHECK (("position" >= 0)),
+  constraint tasker_event_subscribers_seek_to_check CHECK ((seek_to >= 0)),
+  constraint tasker_event_subscribers_pkey PRIMARY KEY (name)
+) with (fillfactor=50);
+
+create table tasker_events (
+  id bigint not null default nextval('tasker_history_id'::regclass),
+  event_id uuid not null default gen_random_uuid(),
+  name character varying(128) not null,
+  task_id bigint,
+  workflow_step_id bigint,
+  attempt integer,
+  payload jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint tasker_events_name_check CHECK (((name)::text <> ''::text)),
+  constraint tasker_events_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasker_tasks(task_id) ON DELETE CASCADE,
+  constraint tasker_events_workflow_step_id_fkey FOREIGN KEY (workflow_step_id) REFERENCES tasker_workflow_steps(workflow_step_id) ON DELETE CASCADE,
+  constraint tasker_events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX tasker_events_step ON tasker_events USING btree (workflow_step_id) WHERE (workflow_step_id IS NOT NULL);
+CREATE INDEX tasker_events_task ON tasker_events USING btree (task_id) WHERE (task_id IS NOT NULL);
+
 create table tasker_lanes (
   lane_id integer generated always as identity not null,
   task_namespace_id integer not null,
@@ -226,7 +291,7 @@ create table tasker_task_namespaces (
 );
 
 create table tasker_task_transitions (
-  id bigint generated always as identity not null,
+  id bigint not null default nextval('tasker_history_id'::regclass),
   task_id bigint not null,
   sort_key integer not null,
   from_state text,
@@ -238,6 +303,7 @@ create table tasker_task_transitions (
   constraint tasker_task_transitions_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasker_tasks(task_id) ON DELETE CASCADE,
   constraint tasker_task_transitions_pkey PRIMARY KEY (task_id, sort_key)
 );
+CREATE UNIQUE INDEX tasker_task_transitions_id ON tasker_task_transitions USING btree (id);
 
 create table tasker_tasks (
   task_id bigint generated always as identity not null,
@@ -280,7 +346,7 @@ create table tasker_tasks (
 CREATE INDEX tasker_tasks_created ON tasker_tasks USING btree (created_at, task_id);
 CREATE INDEX tasker_tasks_named_task ON tasker_tasks USING btree (named_task_id);
 CREATE INDEX tasker_tasks_tags ON tasker_tasks USING gin (tags jsonb_path_ops);
-comment on table tasker_tasks is 'nestjs-tasker schema 4';
+comment on table tasker_tasks is 'nestjs-tasker schema 5';
 
 create table tasker_workers (
   worker_id bigint generated always as identity not null,
@@ -307,7 +373,7 @@ create table tasker_workflow_step_edges (
 CREATE INDEX tasker_workflow_step_edges_to ON tasker_workflow_step_edges USING btree (to_step_id, from_step_id);
 
 create table tasker_workflow_step_transitions (
-  id bigint generated always as identity not null,
+  id bigint not null default nextval('tasker_history_id'::regclass),
   workflow_step_id bigint not null,
   sort_key integer not null,
   from_state text,
@@ -319,6 +385,7 @@ create table tasker_workflow_step_transitions (
   constraint tasker_workflow_step_transitions_workflow_step_id_fkey FOREIGN KEY (workflow_step_id) REFERENCES tasker_workflow_steps(workflow_step_id) ON DELETE CASCADE,
   constraint tasker_workflow_step_transitions_pkey PRIMARY KEY (workflow_step_id, sort_key)
 );
+CREATE UNIQUE INDEX tasker_workflow_step_transitions_id ON tasker_workflow_step_transitions USING btree (id);
 
 create table tasker_workflow_steps (
   workflow_step_id bigint generated always as identity not null,
@@ -364,6 +431,8 @@ create table tasker_workflow_steps (
 ) with (fillfactor=70);
 CREATE INDEX tasker_workflow_steps_ready ON tasker_workflow_steps USING btree (lane_id, priority DESC, queue_at, workflow_step_id) WHERE (ready_at IS NOT NULL);
 CREATE INDEX tasker_workflow_steps_running ON tasker_workflow_steps USING btree (lane_id, claim_expires_at) WHERE (claim_expires_at IS NOT NULL);
+
+create sequence tasker_history_id;
 
 create view tasker_step_dag_relationships (
   workflow_step_id bigint,
@@ -558,7 +627,7 @@ begin
   with input as materialized (
     select * from jsonb_to_recordset(p_results) as x(
       step bigint, attempt integer, outcome text, results jsonb, error jsonb, delay_ms double precision,
-      requested_seconds integer, duration_ms double precision, worker bigint, lost integer, token integer)
+      requested_seconds integer, duration_ms double precision, worker bigint, lost integer, token integer, events jsonb)
   ),
   done as (
     update tasker_workflow_steps s
@@ -577,7 +646,15 @@ begin
     where s.workflow_step_id = i.step and t.task_id = s.task_id and s.state = 'in_progress' and s.attempts = i.attempt
       and s.claimed_by = coalesce(i.worker, p_worker) and s.transition_count = coalesce(i.token, s.transition_count)
     returning s.workflow_step_id, s.task_id, s.position, s.attempts, s.state, s.ready_at, s.transition_count,
-              i.error, i.duration_ms, coalesce(i.worker, p_worker) as worker
+              s.backoff_request_seconds, i.error, i.duration_ms, coalesce(i.worker, p_worker) as worker, i.events
+  ),
+  published as (
+    insert into tasker_events (event_id, name, task_id, workflow_step_id, attempt, payload, created_at)
+    select (e.value->>'id')::uuid, e.value->>'name', d.task_id, d.workflow_step_id, d.attempts, e.value->'payload', v_now
+    from done d cross join lateral jsonb_array_elements(d.events) with ordinality as e(value, n)
+    where d.events is not null
+    order by d.workflow_step_id, e.n
+    returning 1
   ),
   child as (
     select e.to_step_id, count(*)::integer as ended
@@ -618,13 +695,15 @@ begin
     select d.workflow_step_id, d.transition_count, 'in_progress', d.state,
            jsonb_build_object('attempt', d.attempts, 'worker', d.worker, 'duration_ms', d.duration_ms)
              || case when d.state = 'complete' then '{}'
-                     else jsonb_build_object('error', d.error, 'next_retry_at', d.ready_at) end,
+                     else jsonb_build_object('error', d.error, 'next_retry_at', d.ready_at,
+                                             'requested_seconds', d.backoff_request_seconds) end,
            v_now
-    from done d
+    from done d where (select count(*) from published) >= 0
     union all
     select m.workflow_step_id, m.transition_count, 'pending', 'in_progress',
            jsonb_build_object('attempt', m.attempts, 'worker', p_worker), v_now
     from moved m where m.taken
+    returning 1
   ),
   delta as (
     select x.task_id, sum(x.completed)::integer as completed, sum(x.failed)::integer as failed,
@@ -660,27 +739,37 @@ begin
   task_history as (
     insert into tasker_task_transitions (task_id, sort_key, from_state, to_state, metadata, created_at)
     select r.task_id, r.transition_count, 'in_progress', r.state,
-           jsonb_build_object('failed_steps', r.failed_steps, 'total_steps', r.total_steps), v_now
-    from rolled r where r.finished_at is not null
+           jsonb_build_object('failed_steps', r.failed_steps, 'total_steps', r.total_steps)
+             || case when r.state = 'error' then tasker_failures_of(r.task_id, f.steps) else '{}' end,
+           v_now
+    from rolled r
+    left join lateral (
+      select jsonb_object_agg(d.workflow_step_id, d.error) as steps from done d
+      where d.task_id = r.task_id and d.state = 'error' and r.state = 'error'
+    ) f on true
+    where r.finished_at is not null and (select count(*) from history) >= 0
+    returning task_id, metadata
   )
-  select 'applied', d.task_id, d.workflow_step_id, d.position, d.attempts, null::boolean, null::integer, null::jsonb,
-         d.state, d.ready_at, null::integer
+  select 'applied', d.task_id, d.workflow_step_id, d.position, d.attempts, null::boolean, null::integer,
+         case when p_worker is null then jsonb_build_object(
+           'worker', d.worker, 'duration_ms', d.duration_ms, 'error', d.error) end,
+         d.state, d.ready_at, d.transition_count
   from done d
   union all
   select 'claimed', m.task_id, m.workflow_step_id, m.position, m.attempts, m.retryable, m.retry_limit, m.inputs,
          'in_progress', null, m.transition_count
   from moved m where m.taken
   union all
-  select 'task', r.task_id, null, null, null, null, null, null, r.state, r.finished_at, null
-  from rolled r where r.finished_at is not null
+  select 'task', r.task_id, null, null, null, null, null, h.metadata, r.state, r.finished_at, r.transition_count
+  from rolled r join task_history h on h.task_id = r.task_id
   union all
-  select 'ready', null, null, (count(*) filter (where m.taken is false))::integer, null, null, null, null, null, null, null
+  select 'ready', null, null, (count(*) filter (where m.taken is false))::integer, null, null, null, null, null, v_now, null
   from moved m;
 end
 $$;
 
 create function tasker_claim(p_worker bigint, p_lanes integer[], p_limit integer, p_lease_ms integer, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone, p_controlled integer[] DEFAULT NULL::integer[])
-returns TABLE(workflow_step_id bigint, task_id bigint, "position" integer, attempt integer, retryable boolean, retry_limit integer, inputs jsonb, token integer)
+returns TABLE(workflow_step_id bigint, task_id bigint, "position" integer, attempt integer, retryable boolean, retry_limit integer, inputs jsonb, token integer, was text, started integer, at timestamp with time zone)
 language plpgsql volatile cost 100 rows 1000
 set search_path=$schema
 set enable_seqscan=off
@@ -756,16 +845,6 @@ begin
     where s.workflow_step_id = d.workflow_step_id
     returning s.*, d.state as was
   ),
-  history as (
-    insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, from_state, to_state, metadata, created_at)
-    select c.workflow_step_id, c.transition_count - 1, 'error', 'pending',
-           jsonb_build_object('attempt', c.attempts, 'cause', 'retry'), v_now
-    from claimed c where c.was = 'error'
-    union all
-    select c.workflow_step_id, c.transition_count, 'pending', 'in_progress',
-           jsonb_build_object('attempt', c.attempts, 'worker', p_worker), v_now
-    from claimed c
-  ),
   started as (
     update tasker_tasks t
     set state = 'in_progress', started_at = coalesce(t.started_at, v_now), updated_at = v_now,
@@ -777,9 +856,21 @@ begin
     insert into tasker_task_transitions (task_id, sort_key, from_state, to_state, metadata, created_at)
     select s.task_id, s.transition_count, 'pending', 'in_progress', jsonb_build_object('worker', p_worker), v_now
     from started s
+    returning 1
+  ),
+  history as (
+    insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, from_state, to_state, metadata, created_at)
+    select c.workflow_step_id, c.transition_count - 1, 'error', 'pending',
+           jsonb_build_object('attempt', c.attempts, 'cause', 'retry'), v_now
+    from claimed c where c.was = 'error' and (select count(*) from task_history) >= 0
+    union all
+    select c.workflow_step_id, c.transition_count, 'pending', 'in_progress',
+           jsonb_build_object('attempt', c.attempts, 'worker', p_worker), v_now
+    from claimed c where (select count(*) from task_history) >= 0
   )
-  select c.workflow_step_id, c.task_id, c.position, c.attempts, c.retryable, c.retry_limit, c.inputs, c.transition_count
-  from claimed c
+  select c.workflow_step_id, c.task_id, c.position, c.attempts, c.retryable, c.retry_limit, c.inputs, c.transition_count,
+         c.was, s.transition_count, v_now
+  from claimed c left join started s on s.task_id = c.task_id
   order by c.priority desc, c.workflow_step_id;
 end
 $$;
@@ -832,6 +923,7 @@ begin
   task_history as (
     insert into tasker_task_transitions (task_id, sort_key, to_state, created_at)
     select b.task_id, 1, 'pending', v_now from born b
+    returning 1
   ),
   step as (
     insert into tasker_workflow_steps (
@@ -848,7 +940,7 @@ begin
   ),
   step_history as (
     insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, to_state, created_at)
-    select s.workflow_step_id, 1, 'pending', v_now from step s
+    select s.workflow_step_id, 1, 'pending', v_now from step s where (select count(*) from task_history) > 0
   ),
   -- Unfolded before the parents are looked up: joined in the other order it would be every step with every step.
   link as materialized (
@@ -911,6 +1003,85 @@ begin
   join tasker_tasks t on t.identity_hash = e.value->>'identity'
   order by e.n;
 end
+$$;
+
+create function tasker_event_horizon(OUT last bigint, OUT writers text[], OUT prepared text[])
+returns record
+language plpgsql volatile cost 100 rows 0
+set search_path=$schema
+as $$
+begin
+  select case when s.is_called then s.last_value else s.last_value - 1 end into last from tasker_history_id s;
+  select coalesce(array_agg(distinct l.virtualtransaction) filter (where l.pid is not null), '{}'),
+         coalesce(array_agg(distinct l.virtualtransaction) filter (where l.pid is null), '{}')
+  into writers, prepared
+  from pg_locks l
+  where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
+    and l.database = (select d.oid from pg_database d where d.datname = current_database())
+    and l.relation in ('tasker_task_transitions'::regclass, 'tasker_workflow_step_transitions'::regclass,
+                       'tasker_events'::regclass);
+end
+$$;
+
+create function tasker_event_position_at(p_at timestamp with time zone, p_slack interval DEFAULT '00:05:00'::interval)
+returns bigint
+language plpgsql stable cost 100 rows 0
+set search_path=$schema
+set enable_seqscan=off
+as $$
+declare
+  v_low bigint := 0;
+  v_high bigint;
+  v_middle bigint;
+  v_at timestamptz;
+begin
+  select s.last_value into v_high from tasker_history_id s;
+  -- Everything up to v_low is older than asked for by more than the slack.
+  while v_low < v_high loop
+    v_middle := (v_low + v_high) / 2;
+    select x.created_at into v_at from (
+      (select h.id, h.created_at from tasker_task_transitions h where h.id > v_middle order by h.id limit 1)
+      union all
+      (select h.id, h.created_at from tasker_workflow_step_transitions h where h.id > v_middle order by h.id limit 1)
+      union all
+      (select e.id, e.created_at from tasker_events e where e.id > v_middle order by e.id limit 1)
+    ) x order by x.id limit 1;
+    if not found or v_at >= p_at - p_slack then
+      v_high := v_middle;
+    else
+      v_low := v_middle + 1;
+    end if;
+  end loop;
+  return coalesce((
+    select min(x.id) - 1 from (
+      (select h.id from tasker_task_transitions h where h.id > v_low and h.created_at >= p_at order by h.id limit 1)
+      union all
+      (select h.id from tasker_workflow_step_transitions h
+       where h.id > v_low and h.created_at >= p_at order by h.id limit 1)
+      union all
+      (select e.id from tasker_events e where e.id > v_low and e.created_at >= p_at order by e.id limit 1)
+    ) x
+  ), (select case when s.is_called then s.last_value else s.last_value - 1 end from tasker_history_id s));
+end
+$$;
+
+create function tasker_failures_of(p_task bigint, p_failing jsonb)
+returns jsonb
+language sql stable cost 100 rows 0
+set search_path=$schema
+as $$
+  select jsonb_build_object(
+    'error_steps', coalesce(jsonb_agg(f.name order by f.position) filter (where f.place <= 20), '[]'),
+    'error', (array_agg(jsonb_build_object(
+      'message', f.error->'message', 'errorClass', f.error->'errorClass', 'errorCode', f.error->'errorCode')
+      order by f.position))[1])
+  from (
+    select n.name, s.position, coalesce(p_failing->s.workflow_step_id::text, s.error) as error,
+           row_number() over (order by s.position) as place
+    from tasker_workflow_steps s join tasker_named_steps n on n.named_step_id = s.named_step_id
+    where s.task_id = p_task
+      and ((s.state = 'error' and s.ready_at is null) or p_failing ? s.workflow_step_id::text)
+  ) f
 $$;
 
 create function tasker_move_task(p_task bigint, p_to text, p_metadata jsonb, p_now timestamp with time zone)
@@ -1039,12 +1210,13 @@ end
 $$;
 
 create function tasker_release(p_worker bigint, p_tasks bigint[], p_steps bigint[], p_attempts integer[], p_now timestamp with time zone DEFAULT NULL::timestamp with time zone)
-returns SETOF bigint
+returns TABLE(workflow_step_id bigint, task_id bigint, "position" integer, attempt integer, token integer, at timestamp with time zone)
 language plpgsql volatile cost 100 rows 1000
 set search_path=$schema
 set enable_seqscan=off
 set jit=off
 as $$
+#variable_conflict use_column
 declare
   v_now timestamptz;
 begin
@@ -1058,7 +1230,7 @@ begin
         transition_count = s.transition_count + 1, updated_at = v_now
     from unnest(p_steps, p_attempts) as h(step, attempt), tasker_tasks t
     where t.task_id = s.task_id and s.workflow_step_id = h.step and s.state = 'in_progress' and s.claimed_by = p_worker and s.attempts = h.attempt
-    returning s.workflow_step_id, s.transition_count, h.attempt
+    returning s.workflow_step_id, s.task_id, s.position, s.transition_count, h.attempt
   ),
   history as (
     insert into tasker_workflow_step_transitions (workflow_step_id, sort_key, from_state, to_state, metadata, created_at)
@@ -1066,7 +1238,7 @@ begin
            jsonb_build_object('attempt', f.attempt, 'worker', p_worker, 'cause', 'handed_back'), v_now
     from freed f
   )
-  select f.workflow_step_id from freed f;
+  select f.workflow_step_id, f.task_id, f.position, f.attempt, f.transition_count, v_now from freed f;
 end
 $$;
 
@@ -1098,6 +1270,86 @@ begin
     from free f where s.workflow_step_id = f.workflow_step_id
   )
   select h.workflow_step_id from held h;
+end
+$$;
+
+create function tasker_settle_deliveries(p_subscriber text, p_epoch bigint, p_position bigint, p_announced bigint, p_delivered integer, p_outcomes jsonb, p_lease_ms integer, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone)
+returns boolean
+language plpgsql volatile cost 100 rows 0
+set search_path=$schema
+set enable_seqscan=off
+as $$
+declare
+  v_now timestamptz := coalesce(p_now, clock_timestamp());
+begin
+  update tasker_event_subscribers s
+  set position = greatest(s.position, p_position), announced = greatest(s.announced, p_announced, p_position),
+      delivered = s.delivered + p_delivered,
+      lease_expires_at = clock_timestamp() + p_lease_ms * interval '1 millisecond', updated_at = v_now
+  where s.name = p_subscriber and s.epoch = p_epoch;
+  if not found then return false; end if;
+  if jsonb_array_length(p_outcomes) = 0 then return true; end if;
+
+  delete from tasker_event_deliveries d
+  using jsonb_to_recordset(p_outcomes) as x(id bigint, part smallint, outcome text)
+  where d.subscriber = p_subscriber and d.stream_id = x.id and d.part = x.part and x.outcome = 'taken';
+
+  with input as materialized (
+    select * from jsonb_to_recordset(p_outcomes) as x(
+      id bigint, part smallint, name text, task bigint, event jsonb, parked boolean, tried boolean, outcome text,
+      attempts integer, delay_ms double precision, error text)
+    where outcome <> 'taken'
+  ),
+  -- One that was discarded meanwhile stays so.
+  again as (
+    update tasker_event_deliveries d
+    set attempts = i.attempts, tried = i.tried, last_error = coalesce(i.error, d.last_error),
+        next_attempt_at = case when i.outcome = 'failed' then v_now + i.delay_ms * interval '1 millisecond'
+                               when i.outcome = 'waits' then d.next_attempt_at end,
+        dead_at = case when i.outcome = 'dead' then v_now end
+    from input i
+    where i.parked and d.subscriber = p_subscriber and d.stream_id = i.id and d.part = i.part and d.dead_at is null
+    returning d.stream_id, d.part
+  ),
+  -- One that stands there already was read once more, by a new holder or from a place further back.
+  parked as (
+    insert into tasker_event_deliveries as d (
+      subscriber, stream_id, part, event_name, task_id, event, attempts, tried, next_attempt_at, last_error, dead_at,
+      created_at)
+    select p_subscriber, i.id, i.part, i.name, i.task, i.event, i.attempts, i.tried,
+           case when i.outcome = 'failed' then v_now + i.delay_ms * interval '1 millisecond' end, i.error,
+           case when i.outcome = 'dead' then v_now end, v_now
+    from input i where not i.parked
+    order by i.id, i.part
+    on conflict (subscriber, stream_id, part) do update
+    set attempts = excluded.attempts, tried = true, next_attempt_at = excluded.next_attempt_at,
+        last_error = coalesce(excluded.last_error, d.last_error), dead_at = excluded.dead_at
+    where case when d.dead_at is null then excluded.attempts > 0 else excluded.dead_at is null end
+    returning d.stream_id, d.part
+  )
+  -- A subscriber that cannot take this news of another's failure, or of its own, makes no further news.
+  insert into tasker_events (name, payload, created_at)
+  select 'subscriber.dead_lettered',
+         jsonb_build_object('subscriber', p_subscriber, 'eventId', coalesce(i.event, d.event)->'id',
+                            'eventName', i.name, 'attempts', i.attempts, 'error', i.error),
+         v_now
+  from input i
+  join (select * from again union all select * from parked) changed on changed.stream_id = i.id and changed.part = i.part
+  left join tasker_event_deliveries d
+    on i.parked and d.subscriber = p_subscriber and d.stream_id = i.id and d.part = i.part
+  where i.outcome = 'dead' and i.name not like 'subscriber.%'
+  order by i.id, i.part;
+
+  update tasker_event_subscribers s
+  set last_error = x.error, last_error_at = v_now
+  from (
+    select x.error from jsonb_to_recordset(p_outcomes) as x(error text) where x.error is not null limit 1
+  ) x
+  where s.name = p_subscriber;
+
+  perform tasker_wake_deliveries(p_subscriber, array(
+    select distinct coalesce(x.task, 0) from jsonb_to_recordset(p_outcomes) as x(task bigint)), v_now);
+  return true;
 end
 $$;
 
@@ -1165,7 +1417,10 @@ begin
     if v_state <> 'in_progress' then perform tasker_move_task(p_task, 'in_progress', p_metadata, v_now); end if;
     perform tasker_move_task(p_task, 'complete', p_metadata, v_now);
   elsif v_failed > 0 then
-    if v_state <> 'error' then perform tasker_move_task(p_task, 'error', p_metadata, v_now); end if;
+    if v_state <> 'error' then
+      perform tasker_move_task(p_task, 'error', p_metadata || jsonb_build_object('failed_steps', v_failed)
+                               || tasker_failures_of(p_task, null), v_now);
+    end if;
   else
     perform tasker_move_task(p_task, 'cancelled', p_metadata, v_now);
   end if;
@@ -1373,4 +1628,20 @@ begin
     where c.control_id::text = any (v_lane.controls) and (c.per_second is not null or c.breaker_opened_at is not null);
   end loop;
 end
+$$;
+
+create function tasker_wake_deliveries(p_subscriber text, p_lines bigint[], p_now timestamp with time zone)
+returns void
+language sql volatile cost 100 rows 0
+set search_path=$schema
+as $$
+  update tasker_event_deliveries d
+  set next_attempt_at = p_now
+  from unnest(p_lines) as l(line)
+  cross join lateral (
+    select f.delivery_id from tasker_event_deliveries f
+    where f.subscriber = p_subscriber and coalesce(f.task_id, 0) = l.line and f.dead_at is null
+    order by f.stream_id, f.part limit 1
+  ) first
+  where d.delivery_id = first.delivery_id and d.next_attempt_at is null
 $$;

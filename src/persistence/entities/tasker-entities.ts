@@ -4,6 +4,8 @@ import { ControlEntity } from './control.entity.js';
 import { DefinitionStepEntity } from './definition-step.entity.js';
 import { DependentSystemObjectMapEntity } from './dependent-system-object-map.entity.js';
 import { DependentSystemEntity } from './dependent-system.entity.js';
+import { EventDeliveryEntity } from './event-delivery.entity.js';
+import { EventSubscriberEntity } from './event-subscriber.entity.js';
 import { LaneEntity } from './lane.entity.js';
 import { NamedStepEntity } from './named-step.entity.js';
 import { NamedTaskEntity } from './named-task.entity.js';
@@ -41,4 +43,6 @@ export const TASKER_ENTITIES = [
   WorkflowStepTransitionEntity,
   TaskAnnotationEntity,
   ScheduleEntity,
+  EventSubscriberEntity,
+  EventDeliveryEntity,
 ] as const;
