@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/testing/embedded-postgres.js';
 import { bareCommits } from './bare-commits.js';
+import { events } from './events.js';
 import { fairness } from './fairness.js';
 import { measure, type Row, type Workload } from './measure.js';
 import { chain, fan, single } from './shapes.js';
@@ -15,7 +16,7 @@ const WORKLOADS: Workload[] = [
   { name: 'lone-chain', definition: chain(100), tasks: 1, concurrency: 10 },
 ];
 
-const NAMES = ['postgres-commit', ...WORKLOADS.map(({ name }) => name), 'fairness'];
+const NAMES = ['postgres-commit', ...WORKLOADS.map(({ name }) => name), 'fairness', 'events'];
 
 const { values: args } = parseArgs({
   options: {
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     for (const workload of WORKLOADS) {
       if (wanted(workload.name)) rows.push(await inOwnDatabase(url, (database) => measure(workload, database)));
     }
+    if (wanted('events')) rows.push(...(await inOwnDatabase(url, events)));
     if (wanted('fairness')) rows.push(...(await inOwnDatabase(url, fairness)));
     console.table(Object.fromEntries(rows.map(({ workload, subject, ...row }) => [`${workload} (${subject})`, row])));
     if (args.json) writeFileSync(args.json, `${JSON.stringify(rows, null, 2)}\n`);

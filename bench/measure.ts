@@ -16,6 +16,8 @@ export interface Row {
   readonly p95_ms: number | null;
   /** Milliseconds per step of one chain alone. */
   readonly ms_per_step?: number;
+  /** Throughput as a part of that with nobody listening. */
+  readonly of_none?: number;
 }
 
 export interface Workload {

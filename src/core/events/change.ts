@@ -9,6 +9,8 @@ interface Move<State> {
   readonly at: Date;
   /** As the history keeps it. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What is known of the task; where it is missing it is looked up. */
+  facts?: TaskFacts | undefined;
 }
 
 /** A row of a task's history. */
@@ -36,6 +38,7 @@ export interface StoredEvent {
   readonly attempt: number | null;
   readonly payload: unknown;
   readonly at: Date;
+  facts?: TaskFacts | undefined;
 }
 
 /** What happens in one process and is kept nowhere. */
@@ -44,6 +47,7 @@ export interface LocalEvent {
   readonly name: string;
   readonly taskId: number;
   readonly at: Date;
+  facts?: TaskFacts | undefined;
   make(facts: TaskFacts): object;
 }
 

@@ -21,19 +21,27 @@ const STEP_EVENT: Readonly<Record<StepState, string>> = {
   skipped: 'step.skipped',
 };
 
+const ALONE = new Map([...Object.values(TASK_EVENT), ...Object.values(STEP_EVENT)].map((name) => [name, [name]]));
+const TASK_RETRY = ['task.retry_requested'];
+const STEP_RETRY = ['step.retry_requested'];
+const HANDED_BACK = ['step.handed_back'];
+const FAILED = ['step.failed'];
+const BACKOFF = ['step.failed', 'observability.step.backoff'];
+const EXHAUSTED = ['step.failed', 'observability.step.max_retries_reached'];
+
 /** The names of the events that a row stands for, in their order. */
 export function eventNamesOf(change: Change): readonly string[] {
   if (change.kind === 'event' || change.kind === 'local') return [change.name];
   if (change.kind === 'task') {
-    return [change.to === 'pending' && change.from === 'error' ? 'task.retry_requested' : TASK_EVENT[change.to]];
+    return change.to === 'pending' && change.from === 'error' ? TASK_RETRY : ALONE.get(TASK_EVENT[change.to])!;
   }
   if (change.to === 'pending' && change.from !== null) {
-    return [change.from === 'error' ? 'step.retry_requested' : 'step.handed_back'];
+    return change.from === 'error' ? STEP_RETRY : HANDED_BACK;
   }
-  if (change.to !== 'error') return [STEP_EVENT[change.to]];
+  if (change.to !== 'error') return ALONE.get(STEP_EVENT[change.to])!;
   const { final, nextRetryAt, error } = failureOf(change);
-  if (!final) return nextRetryAt === null ? ['step.failed'] : ['step.failed', 'observability.step.backoff'];
-  return error.permanent ? ['step.failed'] : ['step.failed', 'observability.step.max_retries_reached'];
+  if (!final) return nextRetryAt === null ? FAILED : BACKOFF;
+  return error.permanent ? FAILED : EXHAUSTED;
 }
 
 /**
@@ -83,42 +91,73 @@ function taskEvent(change: TaskChange, name: string, facts: TaskFacts): object {
 }
 
 function stepEvent(change: StepChange, name: string, facts: TaskFacts): object {
-  const { stepId, sortKey, from, to, at, metadata } = change;
+  const { stepId, sortKey, at, metadata } = change;
   const attempt = Number(metadata['attempt'] ?? 0);
-  const worker = metadata['worker'] ? Number(metadata['worker']) : null;
-  const durationMs = Number(metadata['duration_ms'] ?? 0);
   const id = `s${stepId}.${sortKey}`;
-  const base = stepBase(id, name, at, facts, stepId, change.position);
-  const move = { ...base, fromState: from, toState: to, ...causeOf(metadata), attempt };
-  const retryLimit = facts.steps[change.position]?.retryLimit ?? 0;
-  switch (name) {
-    case 'step.execution_requested':
-    case 'step.handed_back':
-      return { ...move, worker };
-    case 'step.completed':
-      return { ...move, worker, durationMs };
-    case 'step.failed': {
-      const { final, nextRetryAt, error } = failureOf(change);
-      return { ...move, worker, durationMs, error: errorOf(error), final, nextRetryAt, retryLimit };
-    }
-    case 'observability.step.backoff': {
-      const nextRetryAt = failureOf(change).nextRetryAt!;
-      const requested = metadata['requested_seconds'];
-      return {
-        ...base,
-        id: `${id}/backoff`,
-        attempt,
-        backoffSeconds: Math.max(0, Math.round(Date.parse(nextRetryAt) - at.getTime()) / 1000),
-        backoffType: requested === null || requested === undefined ? 'exponential' : 'server_requested',
-        nextRetryAt,
-      };
-    }
-    case 'observability.step.max_retries_reached':
-      return { ...base, id: `${id}/max_retries`, attempt, retryLimit, error: errorOf(failureOf(change).error) };
-    default:
-      return move;
+  if (name === 'observability.step.backoff') {
+    const nextRetryAt = failureOf(change).nextRetryAt!;
+    const requested = metadata['requested_seconds'];
+    return {
+      ...stepBase(`${id}/backoff`, name, at, facts, stepId, change.position),
+      attempt,
+      backoffSeconds: Math.max(0, Math.round(Date.parse(nextRetryAt) - at.getTime()) / 1000),
+      backoffType: requested === null || requested === undefined ? 'exponential' : 'server_requested',
+      nextRetryAt,
+    };
   }
+  const retryLimit = facts.steps[change.position]?.retryLimit ?? 0;
+  if (name === 'observability.step.max_retries_reached') {
+    const base = stepBase(`${id}/max_retries`, name, at, facts, stepId, change.position);
+    return { ...base, attempt, retryLimit, error: errorOf(failureOf(change).error) };
+  }
+  const move = stepMove(id, name, change, facts, attempt);
+  if (name !== 'step.failed') return move;
+  const { final, nextRetryAt, error } = failureOf(change);
+  return { ...move, error: errorOf(error), final, nextRetryAt, retryLimit };
 }
+
+/** Most events are one of these: each in one piece, which is several times faster than putting parts together. */
+function stepMove(
+  id: string,
+  name: string,
+  { stepId, position, from, to, at, metadata }: StepChange,
+  facts: TaskFacts,
+  attempt: number,
+): object {
+  const step = facts.steps[position];
+  const move = {
+    id,
+    name,
+    occurredAt: isoOf(at),
+    correlationId: facts.correlationId,
+    taskId: facts.taskId,
+    namespace: facts.namespace,
+    taskName: facts.name,
+    version: facts.version,
+    tags: facts.tags,
+    stepId,
+    stepName: step?.name ?? 'unknown',
+    dependentSystem: step?.dependentSystem ?? 'unknown',
+    fromState: from,
+    toState: to,
+    cause: textOf(metadata['cause']),
+    by: textOf(metadata['by']),
+    why: textOf(metadata['reason']),
+    attempt,
+  };
+  if (!TELLS_WORKER.has(name)) return move;
+  const told = move as typeof move & { worker: number | null; durationMs?: number };
+  told.worker = metadata['worker'] ? Number(metadata['worker']) : null;
+  if (to !== 'in_progress' && to !== 'pending') told.durationMs = Number(metadata['duration_ms'] ?? 0);
+  return told;
+}
+
+const TELLS_WORKER: ReadonlySet<string> = new Set([
+  'step.execution_requested',
+  'step.handed_back',
+  'step.completed',
+  'step.failed',
+]);
 
 function stored(change: StoredEvent, facts: TaskFacts | undefined): object {
   if (!facts) {
@@ -137,7 +176,7 @@ export function taskBase<Name extends string>(id: string, name: Name, at: Date, 
   return {
     id,
     name,
-    occurredAt: at.toISOString(),
+    occurredAt: isoOf(at),
     correlationId: facts.correlationId,
     taskId: facts.taskId,
     namespace: facts.namespace,
@@ -186,9 +225,18 @@ function errorOf(error: unknown): EventError {
 }
 
 function causeOf(metadata: Readonly<Record<string, unknown>>): Cause {
-  const text = (key: string): string | null => {
-    const value = metadata[key];
-    return typeof value === 'string' ? value : null;
-  };
-  return { cause: text('cause'), by: text('by'), why: text('reason') };
+  return { cause: textOf(metadata['cause']), by: textOf(metadata['by']), why: textOf(metadata['reason']) };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+let lastDate: Date | undefined;
+let lastText = '';
+
+/** All rows of one commit share their date. */
+function isoOf(at: Date): string {
+  if (at !== lastDate) [lastDate, lastText] = [at, at.toISOString()];
+  return lastText;
 }

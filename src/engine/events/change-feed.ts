@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type Change, type TaskFacts } from '../../core/events/change.js';
+import { type Change } from '../../core/events/change.js';
 import { eventNamesOf, toEvent } from '../../core/events/lifecycle-events.js';
 import { EventHub } from '../../events/event-hub.js';
 import { CommitOrder, type CommitTicket } from './commit-order.js';
@@ -8,11 +8,6 @@ import { TaskFactsReader } from './task-facts.js';
 /** Rows that wait for what is told of their tasks at the most. What comes then is dropped, and counted. */
 const MAX_WAITING = 100_000;
 
-interface Waiting {
-  readonly change: Change;
-  readonly names: readonly string[];
-  facts: TaskFacts | undefined;
-}
 
 /**
  * From what this process has committed to the events that are told in it: each row once, after its commit, and those
@@ -22,8 +17,7 @@ interface Waiting {
 export class ChangeFeed {
   private readonly logger = new Logger('TaskerEvents');
   private readonly order = new CommitOrder<Change>((changes) => this.take(changes));
-  private readonly remembered = new WeakMap<Change, TaskFacts>();
-  private waiting: Waiting[] = [];
+  private waiting: Change[] = [];
   private draining = false;
   private droppedCount = 0;
   private idle: (() => void)[] = [];
@@ -55,9 +49,9 @@ export class ChangeFeed {
     return this.order.open(taskIds);
   }
 
-  /** Notes what is known of a change's task, so that it need not be read. */
-  know(change: Change, facts: TaskFacts): void {
-    this.remembered.set(change, facts);
+  /** Takes what has been committed already, by itself. */
+  add(changes: readonly Change[]): void {
+    this.order.add(changes);
   }
 
   /** Resolves when all that was taken so far has been told. */
@@ -68,10 +62,9 @@ export class ChangeFeed {
 
   private take(changes: readonly Change[]): void {
     for (const change of changes) {
-      const names = eventNamesOf(change).filter((name) => this.hub.wants(name));
-      if (names.length === 0) continue;
+      if (!eventNamesOf(change).some((name) => this.hub.wants(name))) continue;
       if (this.waiting.length >= MAX_WAITING) this.droppedCount++;
-      else this.waiting.push({ change, names, facts: this.remembered.get(change) });
+      else this.waiting.push(change);
     }
     if (this.draining || this.waiting.length === 0) return;
     this.draining = true;
@@ -83,27 +76,29 @@ export class ChangeFeed {
     while (this.waiting.length > 0) {
       const batch = this.waiting;
       this.waiting = [];
-      const unknown = batch.filter(({ change, facts }) => !facts && change.taskId !== null);
+      const unknown = batch.filter(({ taskId, facts }) => !facts && taskId !== null);
       if (unknown.length > 0) await this.lookUp(unknown);
-      for (const item of batch) this.tell(item);
+      for (const change of batch) this.tell(change);
     }
     this.draining = false;
     this.idle.splice(0).forEach((resolve) => resolve());
   }
 
-  private async lookUp(unknown: readonly Waiting[]): Promise<void> {
+  private async lookUp(unknown: readonly Change[]): Promise<void> {
     try {
-      const known = await this.facts.load(unknown.map(({ change }) => change.taskId!));
-      for (const item of unknown) item.facts = known.get(item.change.taskId!);
+      const known = await this.facts.load(unknown.map(({ taskId }) => taskId!));
+      for (const change of unknown) change.facts = known.get(change.taskId!);
     } catch (error) {
       this.logger.error(`Could not read the tasks of ${unknown.length} events, they are not told: ${String(error)}`);
       this.droppedCount += unknown.length;
     }
   }
 
-  private tell({ change, names, facts }: Waiting): void {
+  private tell(change: Change): void {
     // A task that is gone: pruned or deleted since.
-    if (!facts && change.taskId !== null) return;
-    for (const name of names) this.hub.publish(toEvent(change, name, facts));
+    if (!change.facts && change.taskId !== null) return;
+    for (const name of eventNamesOf(change)) {
+      if (this.hub.wants(name)) this.hub.publish(toEvent(change, name, change.facts));
+    }
   }
 }

@@ -1,12 +1,22 @@
 /** What one statement committed, to be handed in when its answer is there. */
 export interface CommitTicket<T extends { readonly taskId: number | null; readonly at: Date }> {
-  /** With what was committed; with nothing when it failed. */
+  /** With what was committed; with nothing when it failed. Closing it again does nothing. */
   close(changes: readonly T[]): void;
 }
 
-interface Open {
-  /** Undefined: any. */
-  readonly tasks: ReadonlySet<number> | undefined;
+/** A statement that is under way. */
+class Open {
+  private set: ReadonlySet<number> | undefined;
+
+  /** @param tasks undefined: any */
+  constructor(private readonly tasks: Iterable<number> | undefined) {}
+
+  /** Whether it may move one of the tasks of these changes. Mostly never asked, hence the late set. */
+  mayMove(changes: readonly { readonly taskId: number | null }[]): boolean {
+    if (!this.tasks) return true;
+    const set = (this.set ??= new Set(this.tasks));
+    return changes.some(({ taskId }) => taskId !== null && set.has(taskId));
+  }
 }
 
 interface Held<T> {
@@ -22,35 +32,46 @@ interface Held<T> {
  * came and may be about the same task; and what waited goes by the instant that the database gave it.
  */
 export class CommitOrder<T extends { readonly taskId: number | null; readonly at: Date }> {
-  private readonly open_ = new Set<Open>();
+  private readonly underWay = new Set<Open>();
   private held: Held<T>[] = [];
 
   /** @param pass gets the changes in order */
   constructor(private readonly pass: (changes: readonly T[]) => void) {}
 
-  /** @param taskIds the tasks the statement may move; undefined when only its answer tells */
-  open(taskIds?: Iterable<number>): CommitTicket<T> {
-    const open: Open = { tasks: taskIds && new Set(taskIds) };
-    this.open_.add(open);
-    return { close: (changes) => this.close(open, changes) };
+  /** @param tasks the tasks the statement may move; undefined when only its answer tells */
+  open(tasks?: Iterable<number>): CommitTicket<T> {
+    const open = new Open(tasks);
+    this.underWay.add(open);
+    return {
+      close: (changes) => {
+        if (!this.underWay.delete(open)) return;
+        for (const held of this.held) held.waitsFor.delete(open);
+        this.add(changes);
+      },
+    };
   }
 
-  private close(open: Open, changes: readonly T[]): void {
-    if (!this.open_.delete(open)) return;
+  /** Takes what has been committed already. */
+  add(changes: readonly T[]): void {
+    if (this.held.length === 0 && (changes.length === 0 || this.underWay.size === 0)) {
+      if (changes.length > 0) this.pass(changes);
+      return;
+    }
     if (changes.length > 0) this.hold(changes);
-    for (const held of this.held) held.waitsFor.delete(open);
-    if (this.held.length > 0) this.release();
+    this.release();
   }
 
   private hold(changes: readonly T[]): void {
+    const waitsFor = new Set<Open>();
+    for (const open of this.underWay) if (open.mayMove(changes)) waitsFor.add(open);
+    if (waitsFor.size === 0 && this.held.length === 0) return this.pass(changes);
     const tasks = new Set<number>();
     for (const { taskId } of changes) if (taskId !== null) tasks.add(taskId);
-    const waitsFor = new Set([...this.open_].filter((other) => !other.tasks || meet(other.tasks, tasks)));
-    if (waitsFor.size === 0 && this.held.length === 0) return this.pass(changes);
     this.held.push({ tasks, at: changes[0]!.at.getTime(), changes, waitsFor });
   }
 
   private release(): void {
+    if (this.held.length === 0) return;
     const sorted = this.held.toSorted((a, b) => a.at - b.at);
     this.held = [];
     for (const one of sorted) {

@@ -63,7 +63,7 @@ export class FeedWriter {
   tell(make: () => LocalEvent | StoredEvent, name: string): void {
     if (!this.feed.isListening || !this.feed.wants(name)) return;
     const event = make();
-    this.feed.open([event.taskId!]).close(this.known([event]));
+    this.feed.add(this.known([event]));
   }
 
   private async through<T>(
@@ -96,12 +96,12 @@ export class FeedWriter {
   private known(changes: Change[]): Change[] {
     for (const change of changes) {
       const entry = change.taskId === null ? undefined : this.memory.peek(change.taskId);
-      if (entry) this.feed.know(change, factsOfRemembered(entry));
+      if (entry) change.facts = factsOfRemembered(entry);
     }
     return changes;
   }
 }
 
-function tasksOf(of: readonly { readonly taskId: number }[]): Set<number> {
-  return new Set(of.map(({ taskId }) => taskId));
+function tasksOf(of: readonly { readonly taskId: number }[]): number[] {
+  return of.map(({ taskId }) => taskId);
 }
