@@ -31,8 +31,8 @@ export function lineOf({ taskId }: { readonly taskId: number | null }): LineId {
 export class DeliveryBook {
   readonly window: StreamWindow;
   private readonly outcomes: DeliveryOutcome[] = [];
-  /** Lines of which something is to be set aside: what comes for them must wait behind that. */
-  private readonly closing = new Set<LineId>();
+  /** Lines of which the database does not know yet what is set aside. */
+  private unsettled = new Set<LineId>();
   private taken = 0;
   private announced: number;
   private booked: { readonly position: number; readonly at: number };
@@ -67,13 +67,14 @@ export class DeliveryBook {
     return performance.now() - this.booked.at;
   }
 
-  /** Lines of which something is to be set aside. */
-  get closingLines(): readonly LineId[] {
-    return [...this.closing];
+  /** Lines of which the database does not know yet what is set aside: what it says of them is not to be acted on. */
+  get unsettledLines(): readonly LineId[] {
+    return [...this.unsettled];
   }
 
-  isClosing(line: LineId): boolean {
-    return this.closing.has(line);
+  /** Something of this line is to be set aside, or no longer: what comes for it waits behind that. */
+  isUnsettled(line: LineId): boolean {
+    return this.unsettled.has(line);
   }
 
   take(item: Item): void {
@@ -92,7 +93,6 @@ export class DeliveryBook {
   putOff(item: Item, error: string, delayMs: number, rest: readonly Item[]): void {
     this.note(item, { outcome: 'failed', attempts: item.attempts + 1, error, delay_ms: delayMs });
     item.done();
-    this.closing.add(lineOf(item));
     for (const behind of rest) this.queue(behind);
   }
 
@@ -100,7 +100,6 @@ export class DeliveryBook {
   queue(item: Item): void {
     this.note(item, { outcome: 'waits', attempts: item.attempts });
     item.done();
-    this.closing.add(lineOf(item));
   }
 
   /**
@@ -111,7 +110,7 @@ export class DeliveryBook {
   async write(announced = this.announced): Promise<boolean> {
     // Taken together in one go; what happens while it is written belongs to the next time.
     const outcomes = [...this.outcomes];
-    const [position, delivered, lines] = [this.window.doneUpTo, this.taken, [...this.closing]];
+    const [position, delivered] = [this.window.doneUpTo, this.taken];
     const { name, epoch } = this.lease;
     const settlement = { position, announced, delivered, outcomes };
     if (!(await this.deliveries.settle(name, epoch, settlement, this.leaseMs))) return false;
@@ -119,8 +118,7 @@ export class DeliveryBook {
     this.taken -= delivered;
     this.announced = Math.max(this.announced, announced);
     this.booked = { position, at: performance.now() };
-    // A line that was closed meanwhile is closed again: nothing of it was in hand any more, so it cannot be among these.
-    for (const line of lines) this.closing.delete(line);
+    this.unsettled = new Set(this.outcomes.map(({ task }) => lineOf({ taskId: task })));
     return true;
   }
 
@@ -128,6 +126,7 @@ export class DeliveryBook {
     { id, part, event, taskId, isParked, tried }: Item,
     end: Pick<DeliveryOutcome, 'outcome' | 'attempts' | 'error' | 'delay_ms'>,
   ): void {
+    this.unsettled.add(lineOf({ taskId }));
     this.outcomes.push({
       id,
       part,

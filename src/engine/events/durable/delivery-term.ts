@@ -167,7 +167,7 @@ export class DeliveryTerm {
     const limits = {
       lines: this.lines.free,
       perLine: PER_LINE,
-      except: [...this.lines.ids(), ...this.book.closingLines],
+      except: [...this.lines.ids(), ...this.book.unsettledLines],
     };
     if (limits.lines === 0) return;
     this.isDue = false;
@@ -194,7 +194,7 @@ export class DeliveryTerm {
       for (const [index, event] of events.entries()) {
         const item = this.streamItem(event, done[index]!);
         const line = lineOf(event);
-        if (set.lines.has(line) || this.book.isClosing(line)) this.book.queue(item);
+        if (set.lines.has(line) || this.book.isUnsettled(line)) this.book.queue(item);
         else this.lines.add(line, item);
       }
     } else window.add([], upTo);
