@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { type OnApplicationShutdown } from '@nestjs/common';
 import { PostgresWakeup } from '../engine/wakeup/postgres-wakeup.js';
 import { type Sleeper, Wakeup, type WakeHint } from '../engine/wakeup/wakeup.js';
 import { type Notifications } from '../persistence/notifications.js';
@@ -7,6 +7,7 @@ import { BackendWatch } from './backend-watch.js';
 import { type ResolvedBullMqOptions } from './bullmq.options.js';
 import { QueueOpener } from './queue-opener.js';
 import { WakeupQueues } from './wakeup-queues.js';
+import { TaskerLogger } from '../engine/logging/tasker-logger.js';
 
 /** How often it asks whether the backend answers and which namespaces there are. */
 const TICK_MS = 1_000;
@@ -21,7 +22,7 @@ const RENEW_MS = 5_000;
  * Those notifications are heard at all times: what a transaction of the host's tells at its commit comes that way.
  */
 export class BullMqWakeup extends Wakeup implements OnApplicationShutdown {
-  private readonly logger = new Logger('BullMqWakeup');
+  private readonly logger = new TaskerLogger('BullMqWakeup');
   private readonly self = randomUUID();
   private readonly postgres: PostgresWakeup;
   private readonly opener: QueueOpener;

@@ -1,5 +1,15 @@
-import { applyDecorators, Controller, Get, Header, HttpStatus, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import {
+  applyDecorators,
+  Controller,
+  Get,
+  Header,
+  HttpStatus,
+  Res,
+  UseInterceptors,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { CorrelationInterceptor } from '../engine/correlation/correlation.interceptor.js';
 import { type Readiness, ReadinessService } from './readiness.service.js';
 
 /** Probes ask about now. */
@@ -8,6 +18,7 @@ const NotCached = (): MethodDecorator =>
 
 /** For the probes of an orchestrator: alive, or restart it; ready, or send it no work. */
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
+@UseInterceptors(CorrelationInterceptor)
 export class HealthController {
   constructor(
     private readonly readiness: ReadinessService,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type EngineOptions } from '../engine/engine.options.js';
 import { ENGINE_OPTIONS } from '../engine/engine.tokens.js';
 import { ControlService } from '../engine/control.service.js';
@@ -7,6 +7,7 @@ import { TaskerDatabase } from '../persistence/database.js';
 import { type Check, type CheckResult, runCheck } from './check.js';
 import { sharedCall } from './shared-call.js';
 import { databaseCheck, schemaCheck, workerCheck } from './checks.js';
+import { TaskerLogger } from '../engine/logging/tasker-logger.js';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -30,7 +31,7 @@ const BREAKERS_TIMEOUT_MS = 500;
 /** Whether this process can do its work now: its database answers, has our schema, and its worker, if any, is at work. */
 @Injectable()
 export class ReadinessService {
-  private readonly logger = new Logger('TaskerHealth');
+  private readonly logger = new TaskerLogger('TaskerHealth');
   private readonly checks: Readonly<Record<string, Check>>;
   private readonly askBreakers: () => Promise<string[]>;
 

@@ -9,10 +9,13 @@ import {
   Query,
   Res,
   UseFilters,
+  UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Clock } from '../core/clock.js';
+import { CorrelationInterceptor } from '../engine/correlation/correlation.interceptor.js';
+import { TaskerRedaction } from '../engine/redaction/tasker-redaction.js';
 import { type TaskHandle, TaskerService } from '../engine/tasker.service.js';
 import { page, type PagingBody } from './bodies/page.js';
 import { taskBody, type TaskBody, taskSummaryBody, type TaskSummaryBody } from './bodies/task-body.js';
@@ -29,11 +32,13 @@ import { ProblemFilter } from './problems/problem.filter.js';
  */
 @Controller({ path: 'tasks', version: VERSION_NEUTRAL })
 @UseFilters(ProblemFilter)
+@UseInterceptors(CorrelationInterceptor)
 export class TasksController {
   constructor(
     private readonly tasker: TaskerService,
     private readonly clock: Clock,
     private readonly host: HttpAdapterHost,
+    private readonly redaction: TaskerRedaction,
   ) {}
 
   /** 201 with the new task; 200 with the one that an earlier request of the same idempotency key has made. */
@@ -53,13 +58,13 @@ export class TasksController {
     const dto = await readInput(ListTasksDto, query);
     const found = await this.tasker.listTasks({ ...toTaskQuery(dto), limit: dto.limit + 1 });
     const { items, paging } = page(found, dto);
-    return { tasks: items.map(taskSummaryBody), paging };
+    return { tasks: (await this.redaction.tasks(items)).map(taskSummaryBody), paging };
   }
 
   @Get(':id')
   async get(@Param('id') id: unknown): Promise<{ task: TaskBody }> {
     const task = await this.tasker.getTask(readId(id, 'id'));
-    return { task: taskBody(task, this.clock.now()) };
+    return { task: taskBody(await this.redaction.task(task), this.clock.now()) };
   }
 
   private async createTask(body: unknown, headers: HttpHeaders): Promise<TaskHandle> {

@@ -1,5 +1,7 @@
-import { Controller, Get, Param, Query, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Param, Query, UseFilters, UseInterceptors, VERSION_NEUTRAL } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
+import { CorrelationInterceptor } from '../engine/correlation/correlation.interceptor.js';
+import { TaskerRedaction } from '../engine/redaction/tasker-redaction.js';
 import { TaskerService } from '../engine/tasker.service.js';
 import { page, type PagingBody } from './bodies/page.js';
 import { stepBodies, type StepBody } from './bodies/step-body.js';
@@ -11,10 +13,12 @@ import { ProblemFilter } from './problems/problem.filter.js';
 /** The steps of one task over HTTP. */
 @Controller({ path: 'tasks/:task_id/workflow_steps', version: VERSION_NEUTRAL })
 @UseFilters(ProblemFilter)
+@UseInterceptors(CorrelationInterceptor)
 export class WorkflowStepsController {
   constructor(
     private readonly tasker: TaskerService,
     private readonly clock: Clock,
+    private readonly redaction: TaskerRedaction,
   ) {}
 
   @Get()
@@ -24,7 +28,8 @@ export class WorkflowStepsController {
   ): Promise<{ steps: StepBody[]; paging: PagingBody }> {
     const id = readId(taskId, 'task_id');
     const dto = await readInput(ListStepsDto, query);
-    const steps = await this.tasker.listSteps(id);
+    // The whole task: what its steps must not show depends on its definition, and on what stands in its context.
+    const { steps } = await this.redaction.task(await this.tasker.getTask(id));
     const { items, paging } = page(sortSteps(steps, dto).slice(dto.offset), dto);
     return { steps: stepBodies(steps, this.clock.now(), items), paging };
   }

@@ -38,6 +38,7 @@ describe('while the database is away', () => {
       expect([path, answer.status]).toEqual([path, 503]);
       expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
       expect(answer.body).toEqual({
+        correlation_id: expect.stringMatching(/^tsk_/) as string,
         type: 'about:blank',
         title: 'Service Unavailable',
         status: 503,
@@ -71,6 +72,7 @@ describe('when something breaks that nobody foresaw', () => {
         const answer = await host.send(method, path, body);
         expect([path, answer.status]).toEqual([path, 500]);
         expect(answer.body).toEqual({
+          correlation_id: expect.stringMatching(/^tsk_/) as string,
           type: 'about:blank',
           title: 'Internal Server Error',
           status: 500,

@@ -63,6 +63,7 @@ describe('POST /tasker/tasks refuses a task with', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(fieldsOf(answer)).toEqual(fields);
     expect({ ...(answer.body as object), errors: [] }).toEqual({
+      correlation_id: expect.stringMatching(/^tsk_/) as string,
       type: 'about:blank',
       title: 'Bad Request',
       status: 400,
@@ -120,6 +121,7 @@ describe('POST /tasker/tasks refuses a duplicate', () => {
     const { task } = first.body as { task: { task_id: number } };
     expect(answer.status).toBe(409);
     expect(answer.body).toEqual({
+      correlation_id: expect.stringMatching(/^tsk_/) as string,
       type: 'about:blank',
       title: 'Conflict',
       status: 409,

@@ -92,6 +92,7 @@ describe('GET /tasker/tasks/:id', () => {
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(answer.body).toEqual({
+      correlation_id: expect.stringMatching(/^tsk_/) as string,
       type: 'about:blank',
       title: 'Not Found',
       status: 404,

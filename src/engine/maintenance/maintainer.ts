@@ -1,12 +1,12 @@
-import { Logger } from '@nestjs/common';
 import { type Duty } from './duty.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /**
  * Runs the duties of a process, each at its own interval, never twice at once. One that fails is logged, once until it
  * works again, and tried at its next turn. `start` and `stop` may be called twice; `stop` returns when all is at rest.
  */
 export class Maintainer {
-  private readonly logger = new Logger('TaskerMaintenance');
+  private readonly logger = new TaskerLogger('TaskerMaintenance');
   private readonly timers = new Map<Duty, NodeJS.Timeout>();
   private readonly running = new Map<Duty, Promise<void>>();
   private readonly failing = new Set<Duty>();

@@ -1,14 +1,14 @@
-import { Logger } from '@nestjs/common';
 import { type RetentionStore } from '../../persistence/retention-store.js';
 import { type RetentionOptions } from '../engine.options.js';
 import { type Duty } from './duty.js';
 import { pruneTasks } from './task-pruner.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /** Forgets finished tasks, and what was audited, when their time is over; only where the host asks for it. */
 export class Retention implements Duty {
   readonly name = 'retention';
   readonly intervalMs = 3_600_000;
-  private readonly logger = new Logger('TaskerMaintenance');
+  private readonly logger = new TaskerLogger('TaskerMaintenance');
 
   constructor(
     private readonly store: RetentionStore,

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { canonicalJson } from '../../core/canonical-json.js';
 import { type ScheduleRecord } from '../../core/schedule.js';
@@ -7,6 +7,7 @@ import { DefinitionRegistry } from '../../definitions/definition-registry.js';
 import { type ScheduleChange, ScheduleStore } from '../../persistence/schedule-store.js';
 import { DefinitionCatalog } from '../definition-catalog.js';
 import { firstOccurrence } from './occurrences.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 type Wanted = Pick<ScheduleRecord, 'definitionId' | 'cron' | 'timeZone' | 'missed' | 'isEnabled' | 'request'>;
 
@@ -17,7 +18,7 @@ type Wanted = Pick<ScheduleRecord, 'definitionId' | 'cron' | 'timeZone' | 'misse
  */
 @Injectable()
 export class DeclaredSchedules {
-  private readonly logger = new Logger('TaskerSchedules');
+  private readonly logger = new TaskerLogger('TaskerSchedules');
 
   constructor(
     private readonly registry: DefinitionRegistry,

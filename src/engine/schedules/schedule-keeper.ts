@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { TaskerError } from '../../core/errors.js';
 import { type LockedSchedule, type ScheduleStore } from '../../persistence/schedule-store.js';
@@ -6,6 +5,7 @@ import { type Duty } from '../maintenance/duty.js';
 import { type TaskHandle } from '../tasker.service.js';
 import { dueOccurrences } from './occurrences.js';
 import { type ScheduledTasks } from './scheduled-tasks.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /**
  * Creates the tasks of schedules that are due. All processes do this at once: the row of a due schedule is locked, its
@@ -15,7 +15,7 @@ import { type ScheduledTasks } from './scheduled-tasks.js';
 export class ScheduleKeeper implements Duty {
   readonly name = 'schedules';
   readonly intervalMs = 1_000;
-  private readonly logger = new Logger('TaskerSchedules');
+  private readonly logger = new TaskerLogger('TaskerSchedules');
 
   constructor(
     private readonly store: ScheduleStore,

@@ -1,4 +1,5 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
+import { isCorrelationId } from '../../core/correlation-id.js';
 import { isPlainObject } from '../../definitions/plain-json.js';
 import { type TaskRequest } from '../../engine/task-request.js';
 import { CreateTaskDto } from './create-task.dto.js';
@@ -6,9 +7,6 @@ import { parseInstant } from './instant.js';
 import { readInput, refused } from './read-input.js';
 
 export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-/** Letters and digits, `_` and `-`: nothing that could forge a line of a log. */
-const CORRELATION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
 /**
  * Reads the request of `POST /tasks`: `{ "task": {…} }`, or the task alone; what has the key `task` is wrapped.
@@ -67,10 +65,6 @@ function withHeaders(task: unknown, headers: HttpHeaders): unknown {
     ...task,
     ...(named !== undefined && { idempotency_key: named }),
     // Any proxy may set this header; one that is no id is not the caller's mistake, and a new id is made.
-    ...(isId(correlation) && { correlation_id: task.correlation_id ?? correlation }),
+    ...(isCorrelationId(correlation) && { correlation_id: task.correlation_id ?? correlation }),
   };
-}
-
-function isId(correlation: HttpHeaders[string]): boolean {
-  return typeof correlation === 'string' && CORRELATION_ID.test(correlation);
 }
