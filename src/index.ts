@@ -41,8 +41,11 @@ export { type Actor } from './engine/actor.js';
 export { OnTaskerEvent, type OnTaskerEventOptions } from './events/on-tasker-event.decorator.js';
 export { type DurableOptions } from './events/durable-subscriber.js';
 export { BaseSubscriber } from './events/base-subscriber.js';
-export { EventRegistry } from './events/event-registry.js';
+export { EventRegistry, type Subscription } from './events/event-registry.js';
 export { EventHub, type Listener, type ListenerStatus } from './events/event-hub.js';
+
+export { EventDeliveries, type ReplayFrom, type SubscriberStatus } from './engine/events/durable/event-deliveries.js';
+export { DurableDelivery } from './engine/events/durable/durable-delivery.js';
 
 export { TaskerService, type CreateOptions, type TaskDetails, type TaskHandle } from './engine/tasker.service.js';
 export { type TaskRequest } from './engine/task-request.js';

@@ -14,6 +14,8 @@ import { DefinitionCatalog } from './engine/definition-catalog.js';
 import { DoctorService } from './engine/doctor.service.js';
 import { ChangeFeed } from './engine/events/change-feed.js';
 import { CreationFeed } from './engine/events/creation-feed.js';
+import { DurableDelivery } from './engine/events/durable/durable-delivery.js';
+import { EventDeliveries } from './engine/events/durable/event-deliveries.js';
 import { EventBindings } from './engine/events/event-bindings.js';
 import { TaskFactsReader } from './engine/events/task-facts.js';
 import { EngineSignals } from './engine/engine-signals.js';
@@ -41,6 +43,10 @@ import { TaskerDatabase } from './persistence/database.js';
 import { DefinitionStore } from './persistence/definition-store.js';
 import { TASKER_ENTITIES } from './persistence/entities/tasker-entities.js';
 import { Notifications } from './persistence/notifications.js';
+import { EventDeliveryStore } from './persistence/event-delivery-store.js';
+import { EventOperatorStore } from './persistence/event-operator-store.js';
+import { EventStreamStore } from './persistence/event-stream-store.js';
+import { EventSubscriberStore } from './persistence/event-subscriber-store.js';
 import { OperatorStore } from './persistence/operator-store.js';
 import { RetentionStore } from './persistence/retention-store.js';
 import { ScheduleStore } from './persistence/schedule-store.js';
@@ -108,6 +114,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     },
     ...onDatabase([DefinitionStore, TaskStore, WorkerStore, Notifications]),
     ...onDatabaseAndClock([ControlStore, OperatorStore, RetentionStore, ScheduleStore]),
+    ...onDatabaseAndClock([EventStreamStore, EventSubscriberStore, EventDeliveryStore, EventOperatorStore]),
     {
       provide: DoctorService,
       inject: [TaskerDatabase, Clock, Notifications, ENGINE_OPTIONS],
@@ -134,6 +141,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     TaskFactsReader,
     ChangeFeed,
     CreationFeed,
+    DurableDelivery,
+    EventDeliveries,
     OrchestrationService,
     StateMachineService,
     ControlService,
@@ -151,6 +160,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     StateMachineService,
     ControlService,
     DoctorService,
+    EventRegistry,
+    EventHub,
+    EventBindings,
+    EventDeliveries,
+    DurableDelivery,
     TaskerSchedules,
     OrchestrationService,
     DefinitionRegistry,

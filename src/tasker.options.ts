@@ -42,6 +42,11 @@ export interface TaskerOptions {
   readonly logging?: Partial<LoggingOptions>;
   /** What never leaves the process in logs, events and answers of the REST interface. */
   readonly redaction?: RedactionSettings;
+  /**
+   * `delivery`: whether this process brings events to the durable subscribers that it has.
+   * @default true where a worker runs
+   */
+  readonly events?: { readonly delivery?: boolean };
   /** False: this process runs no steps, it only creates and looks. */
   readonly worker?: false | (Partial<Omit<WorkerOptions, 'namespaces'>> & { readonly namespaces?: readonly string[] });
 }
@@ -70,6 +75,7 @@ export interface ResolvedOptions extends EngineOptions {
   readonly database: Required<Pick<DatabaseOptions, 'poolSize' | 'migrationsRun'>> & DatabaseOptions;
   readonly definitions: readonly (string | WorkflowDefinition)[];
   readonly customEvents: readonly EventDeclaration[];
+  readonly events: { readonly delivery: boolean };
   readonly environment: string;
   readonly strictContext: 'reject' | 'strip' | 'allow';
 }
@@ -126,6 +132,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     execution: section,
     limits: section,
     retention: falseOrSection,
+    events: section,
     logging: section,
     redaction: section,
     worker: falseOrSection,
@@ -148,6 +155,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     database: { poolSize: 10, migrationsRun: false, ...defined(database) },
     definitions: options.definitions ?? [],
     customEvents: options.customEvents ?? [],
+    events: resolveEvents(options),
     environment: options.environment ?? process.env.NODE_ENV ?? 'development',
     strictContext: options.strictContext ?? 'reject',
     identity: resolveIdentity(options.identity),
@@ -185,6 +193,11 @@ function refuseLateRest(input: unknown): void {
     hint: 'Give it beside useFactory: TaskerModule.forRootAsync({ rest, useFactory }).',
     details: { option: 'rest' },
   });
+}
+
+function resolveEvents({ events, worker }: TaskerOptions): ResolvedOptions['events'] {
+  const given = checkSection<{ readonly delivery?: boolean }>('events', events, { delivery: flag });
+  return { delivery: given.delivery ?? worker !== false };
 }
 
 function resolveIdentity(identity: TaskerOptions['identity']): IdentityStrategy {

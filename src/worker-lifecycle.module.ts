@@ -1,11 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { DurableDelivery } from './engine/events/durable/durable-delivery.js';
+import { EventBindings } from './engine/events/event-bindings.js';
 import { TaskerWorker } from './engine/worker.js';
 import { type ResolvedOptions } from './tasker.options.js';
 import { TASKER_OPTIONS } from './tasker.tokens.js';
 
 /**
- * Starts the worker after everything else of the application has started, and stops it before anything else stops: a
+ * Starts the worker and the delivery of events after everything else of the application has started, and stops it before anything else stops: a
  * step that is still running finds the services of the host as it left them.
  *
  * Nest calls the hooks of a module by its distance from the root, and those of a global module first at the start and
@@ -16,6 +18,8 @@ import { TASKER_OPTIONS } from './tasker.tokens.js';
 export class WorkerLifecycleModule implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly worker: TaskerWorker,
+    private readonly bindings: EventBindings,
+    private readonly delivery: DurableDelivery,
     @Inject(TASKER_OPTIONS) private readonly options: ResolvedOptions,
     modules: ModulesContainer,
   ) {
@@ -27,10 +31,13 @@ export class WorkerLifecycleModule implements OnApplicationBootstrap, OnModuleDe
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // Before the worker: one that is new hears of everything that this worker does.
+    if (this.options.events.delivery) await this.delivery.start(this.bindings.durableSubscribers);
     if (this.options.worker?.autoStart) await this.worker.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.worker.stop();
+    await this.delivery.stop();
   }
 }

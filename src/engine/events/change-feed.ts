@@ -8,7 +8,6 @@ import { TaskFactsReader } from './task-facts.js';
 /** Rows that wait for what is told of their tasks at the most. What comes then is dropped, and counted. */
 const MAX_WAITING = 100_000;
 
-
 /**
  * From what this process has committed to the events that are told in it: each row once, after its commit, and those
  * about one task in the order of their commits. When nobody listens it costs nothing.
