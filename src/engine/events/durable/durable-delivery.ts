@@ -163,7 +163,9 @@ export class DurableDelivery {
     for (const [index, seat] of seats.entries()) {
       const lease = leases.get(seat.subscriber.name);
       if (claims[index]!.epoch === null) {
-        if (lease) this.begin(seat, lease, validUntil);
+        // Got in the moment of the stop, it is given back as it is.
+        if (lease && this.isStopping) await this.subscribers.release(lease.name, lease.epoch, lease.announced);
+        else if (lease) this.begin(seat, lease, validUntil);
       } else if (lease) this.renew(seat, lease, validUntil);
       else seat.term?.lose();
     }
@@ -172,8 +174,6 @@ export class DurableDelivery {
   }
 
   private begin(seat: Seat, lease: HeldLease, validUntil: number): void {
-    // Taken in the moment of the stop: it runs out by itself.
-    if (this.isStopping) return;
     const { subscriber, reader } = seat;
     const term = new DeliveryTerm(lease, subscriber, reader, this.deliveries, this.settings, () => {
       if (seat.term === term) seat.term = undefined;

@@ -86,6 +86,6 @@ it('whatever commits when, nothing is missed, nothing comes twice, and the order
       fc.uniqueArray(fc.nat(19), { maxLength: 3 }),
       async (steps, failures) => play(steps, { name: `run ${++run}`, failures: new Set(failures) }),
     ),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: 50, endOnFailure: true },
   );
 }, 120_000);

@@ -26,6 +26,7 @@ export interface DeliveryTest extends TestEngine {
   /** One that is not started. */
   delivery(settings?: Partial<DeliverySettings>, clock?: Clock, db?: TaskerDatabase): DurableDelivery;
   operator(clock?: Clock): EventDeliveries;
+  operatorStore(): EventOperatorStore;
   /** So many tasks, by id. */
   tasks(count: number): Promise<number[]>;
   /** Commits an event `order.placed` of that task with each of these numbers. */
@@ -89,6 +90,7 @@ export function useDelivery(): DeliveryTest {
         new EventOperatorStore(db, clock),
         new EventStreamStore(db, clock),
       ),
+    operatorStore: () => new EventOperatorStore(db, new SystemClock()),
     tasks: async (count) => {
       const { engine } = test;
       if (definitionId === undefined) {
@@ -141,7 +143,7 @@ export const PUBLISH = `
 const LOOKED = `
   select from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and query_start > $1
-    and query like '%tasker_event_horizon%'`;
+    and (query like '%tasker_event_horizon%' or query like '%next_attempt_at <= coalesce($2%')`;
 
 const CAUGHT_UP = `
   select s.position >= coalesce((select max(id) from tasker_events), 0) and not exists (
