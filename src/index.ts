@@ -58,8 +58,8 @@ export { type Check as DoctorCheck, type CheckGroup as DoctorCheckGroup } from '
 export { type Finding as DoctorFinding, type Problem as DoctorProblem } from './persistence/doctor/examine.js';
 export { type BreakerOptions, type Control, type LimitOptions } from './persistence/control-store.js';
 export { TaskerRedaction, type EventOrigin } from './engine/redaction/tasker-redaction.js';
-export { type LoggingOptions } from './engine/logging/log-settings.js';
-export { TaskerJsonLogger } from './engine/logging/json-logger.js';
+export { type LoggingOptions } from './logging/log-settings.js';
+export { TaskerJsonLogger } from './logging/json-logger.js';
 export { OrchestrationService } from './engine/orchestration.service.js';
 export { TaskerWorker } from './engine/worker.js';
 export { type WorkerStatus } from './engine/worker-status.js';

@@ -2,7 +2,7 @@ import { DEFAULT_REDACTION } from './core/redaction.js';
 import { type KeyPattern } from './core/secret-keys.js';
 import { LOG_LEVELS } from './core/log-entry.js';
 import { type RedactionOptions } from './engine/engine.options.js';
-import { type LoggingOptions } from './engine/logging/log-settings.js';
+import { type LoggingOptions } from './logging/log-settings.js';
 import { checkSection, flag, listOf, oneOf, type OptionRule, text } from './options-check.js';
 
 /** What logs, events and the REST interface hide, beside the `sensitive` paths of definitions. */

@@ -14,7 +14,7 @@ import { runMigrations, schemaVersion, wantedSchemaVersion } from './persistence
 import { Notifications } from './persistence/notifications.js';
 import { type ResolvedOptions } from './tasker.options.js';
 import { OWN_DATA_SOURCE, TASKER_OPTIONS } from './tasker.tokens.js';
-import { TaskerLogger } from './engine/logging/tasker-logger.js';
+import { TaskerLogger } from './logging/tasker-logger.js';
 
 /**
  * The order of a start: definitions (all problems at once) → registries frozen → events and who hears of them → migrations → snapshots, schedules and

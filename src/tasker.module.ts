@@ -20,7 +20,7 @@ import { EventBindings } from './engine/events/event-bindings.js';
 import { TaskFactsReader } from './engine/events/task-facts.js';
 import { EngineSignals } from './engine/engine-signals.js';
 import { ENGINE_OPTIONS } from './engine/engine.tokens.js';
-import { configureLogs } from './engine/logging/log-settings.js';
+import { configureLogs } from './logging/log-settings.js';
 import { StandingDuties } from './engine/maintenance/standing-duties.js';
 import { OrchestrationService } from './engine/orchestration.service.js';
 import { TaskerRedaction } from './engine/redaction/tasker-redaction.js';

@@ -11,7 +11,7 @@ import {
   type RetentionOptions,
   type WorkerOptions,
 } from './engine/engine.options.js';
-import { type LoggingOptions } from './engine/logging/log-settings.js';
+import { type LoggingOptions } from './logging/log-settings.js';
 import { checkSection, flag, invalid, listOf, number, oneOf, type OptionRule, text, whole } from './options-check.js';
 import { type RedactionSettings, resolveLogging, resolveRedaction } from './redaction-options.js';
 

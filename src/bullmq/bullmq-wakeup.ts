@@ -7,7 +7,7 @@ import { BackendWatch } from './backend-watch.js';
 import { type ResolvedBullMqOptions } from './bullmq.options.js';
 import { QueueOpener } from './queue-opener.js';
 import { WakeupQueues } from './wakeup-queues.js';
-import { TaskerLogger } from '../engine/logging/tasker-logger.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /** How often it asks whether the backend answers and which namespaces there are. */
 const TICK_MS = 1_000;

@@ -1,7 +1,7 @@
 import { durationFacts } from '../core/log-entry.js';
 import { type Advance, type AttemptResult } from '../persistence/sql/advance.js';
 import { scopeOf } from './logging/task-scope.js';
-import { TaskerLogger } from './logging/tasker-logger.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 import { type RememberedTask, type TaskMemory } from './task-memory.js';
 
 /** What the sentences below tell already. */

@@ -4,7 +4,7 @@ import { Definition } from '../definitions/definition.js';
 import { DefinitionRegistry } from '../definitions/definition-registry.js';
 import { StepHandlerRegistry } from '../definitions/step-handler-registry.js';
 import { DefinitionStore } from '../persistence/definition-store.js';
-import { TaskerLogger } from './logging/tasker-logger.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /** Snapshots of other processes' definitions that are kept in memory at the most. */
 const MAX_FOREIGN = 1_000;

@@ -3,7 +3,7 @@ import { type IdentityStrategy } from '../core/identity.js';
 import { type TaskState } from '../core/states.js';
 import { type RedactionRules } from '../core/redaction.js';
 import { type BreakerOptions, type LimitOptions } from '../persistence/control-store.js';
-import { type LoggingOptions } from './logging/log-settings.js';
+import { type LoggingOptions } from '../logging/log-settings.js';
 
 /** What the engine is told, complete and checked; `tasker.options.ts` says how a user writes it. */
 export interface EngineOptions {

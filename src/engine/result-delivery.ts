@@ -3,7 +3,7 @@ import { isConnectionTrouble, isDataError } from '../persistence/conflicts.js';
 import { type Advance, type AttemptResult } from '../persistence/sql/advance.js';
 import { type OrchestrationService, type WorkerIdentity } from './orchestration.service.js';
 import { engineFailure, FAILURE_CODES } from './step-failure.js';
-import { TaskerLogger } from './logging/tasker-logger.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 const RETRY_MS = [100, 200, 500, 1000, 2000, 5000];
 const NOTHING: Advance = { applied: [], claims: [], finished: [], readyLeft: 0, at: null };

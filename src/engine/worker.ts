@@ -23,7 +23,7 @@ import { WorkerSession } from './worker-session.js';
 import { hearNews } from './worker-news.js';
 import { type WorkerStatus } from './worker-status.js';
 import { WakeTimer } from './wakeup/wake-timer.js';
-import { TaskerLogger } from './logging/tasker-logger.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /** How soon a worker looks again for steps that a limit holds back. */
 const CONTROLLED_LOOK_MS = 50;

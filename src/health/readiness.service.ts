@@ -7,7 +7,7 @@ import { TaskerDatabase } from '../persistence/database.js';
 import { type Check, type CheckResult, runCheck } from './check.js';
 import { sharedCall } from './shared-call.js';
 import { databaseCheck, schemaCheck, workerCheck } from './checks.js';
-import { TaskerLogger } from '../engine/logging/tasker-logger.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 export interface Readiness {
   readonly ready: boolean;

@@ -3,7 +3,7 @@ import { type StepLogger } from '../../handlers/step-context.js';
 import { type Claim } from '../../persistence/sql/claim.js';
 import { type RememberedTask } from '../task-memory.js';
 import { scopeOf } from './task-scope.js';
-import { TaskerLogger } from './tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 const logger = new TaskerLogger('TaskerStep');
 

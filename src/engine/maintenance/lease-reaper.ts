@@ -1,6 +1,6 @@
 import { type Advance } from '../../persistence/sql/advance.js';
 import { type Duty } from './duty.js';
-import { TaskerLogger } from '../logging/tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /**
  * Takes back the steps of workers that died, hung or were cut off: within a second after their lease is over, the

@@ -1,5 +1,5 @@
 import { type Duty } from './duty.js';
-import { TaskerLogger } from '../logging/tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /**
  * Runs the duties of a process, each at its own interval, never twice at once. One that fails is logged, once until it

@@ -2,7 +2,7 @@ import { type RetentionStore } from '../../persistence/retention-store.js';
 import { type RetentionOptions } from '../engine.options.js';
 import { type Duty } from './duty.js';
 import { pruneTasks } from './task-pruner.js';
-import { TaskerLogger } from '../logging/tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /** Forgets finished tasks, and what was audited, when their time is over; only where the host asks for it. */
 export class Retention implements Duty {

@@ -7,7 +7,7 @@ import { DefinitionRegistry } from '../../definitions/definition-registry.js';
 import { type ScheduleChange, ScheduleStore } from '../../persistence/schedule-store.js';
 import { DefinitionCatalog } from '../definition-catalog.js';
 import { firstOccurrence } from './occurrences.js';
-import { TaskerLogger } from '../logging/tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 type Wanted = Pick<ScheduleRecord, 'definitionId' | 'cron' | 'timeZone' | 'missed' | 'isEnabled' | 'request'>;
 

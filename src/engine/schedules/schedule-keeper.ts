@@ -5,7 +5,7 @@ import { type Duty } from '../maintenance/duty.js';
 import { type TaskHandle } from '../tasker.service.js';
 import { dueOccurrences } from './occurrences.js';
 import { type ScheduledTasks } from './scheduled-tasks.js';
-import { TaskerLogger } from '../logging/tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /**
  * Creates the tasks of schedules that are due. All processes do this at once: the row of a due schedule is locked, its

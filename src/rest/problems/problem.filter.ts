@@ -4,7 +4,7 @@ import { problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 import { correlationOf } from '../../engine/correlation/request-correlation.js';
 import { CORRELATION_HEADER } from '../../handlers/correlation-context.js';
-import { TaskerLogger } from '../../engine/logging/tasker-logger.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /** Answers every error of our routes as `application/problem+json`. What is our fault goes to the log, never out. */
 @Catch()

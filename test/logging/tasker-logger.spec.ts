@@ -1,10 +1,10 @@
 import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
-import { DEFAULT_REDACTION, Redactor } from '../../../src/core/redaction.js';
-import { SensitivePaths } from '../../../src/core/sensitive-paths.js';
-import { TaskerJsonLogger } from '../../../src/engine/logging/json-logger.js';
-import { configureLogs, type LogSettings, logSettings } from '../../../src/engine/logging/log-settings.js';
-import { TaskerLogger } from '../../../src/engine/logging/tasker-logger.js';
-import { runWithCorrelationId } from '../../../src/handlers/correlation-context.js';
+import { DEFAULT_REDACTION, Redactor } from '../../src/core/redaction.js';
+import { SensitivePaths } from '../../src/core/sensitive-paths.js';
+import { TaskerJsonLogger } from '../../src/logging/json-logger.js';
+import { configureLogs, type LogSettings, logSettings } from '../../src/logging/log-settings.js';
+import { TaskerLogger } from '../../src/logging/tasker-logger.js';
+import { runWithCorrelationId } from '../../src/handlers/correlation-context.js';
 
 const SETTINGS: LogSettings = {
   format: 'text',

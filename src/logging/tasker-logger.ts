@@ -7,9 +7,9 @@ import {
   type LogFields,
   type LogLevel,
   type LogLine,
-} from '../../core/log-entry.js';
-import { LOG_BOUNDS, type RedactionScope, type Redactor } from '../../core/redaction.js';
-import { LIBRARY_VERSION } from '../../core/version.js';
+} from '../core/log-entry.js';
+import { LOG_BOUNDS, type RedactionScope, type Redactor } from '../core/redaction.js';
+import { LIBRARY_VERSION } from '../core/version.js';
 import { logSettings } from './log-settings.js';
 
 /** A line that is more than a sentence. */

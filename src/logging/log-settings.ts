@@ -1,5 +1,5 @@
-import { type LogLevel } from '../../core/log-entry.js';
-import { Redactor } from '../../core/redaction.js';
+import { type LogLevel } from '../core/log-entry.js';
+import { Redactor } from '../core/redaction.js';
 
 export interface LoggingOptions {
   /** `text`: one line of message and `name=value`; `json`: one object. Both through the host's logger. */

@@ -1,6 +1,6 @@
 import { ConsoleLogger, type ConsoleLoggerOptions, type LogLevel } from '@nestjs/common';
-import { LogEntry, MAX_BACKTRACE } from '../../core/log-entry.js';
-import { currentCorrelationId } from '../../handlers/correlation-context.js';
+import { LogEntry, MAX_BACKTRACE } from '../core/log-entry.js';
+import { currentCorrelationId } from '../handlers/correlation-context.js';
 import { logSettings } from './log-settings.js';
 
 /**
