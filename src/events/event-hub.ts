@@ -27,8 +27,12 @@ export interface ListenerStatus {
 
 /** What is used of the host's `EventEmitter2`. */
 export interface Emitter {
-  emit(event: string, value: unknown): boolean;
+  emit(event: string, value: unknown): unknown;
+  /** Preferred: only so a listener that rejects can be heard of. */
+  emitAsync?(event: string, value: unknown): unknown;
   hasListeners?(event: string): boolean;
+  /** Those of every event, which `hasListeners` leaves out when the emitter knows wildcards. */
+  listenersAny?(): readonly unknown[];
 }
 
 /** On a plain emitter, our names begin with this. */
@@ -92,12 +96,7 @@ export class EventHub {
 
   publish(event: TaskerEvent): void {
     for (const entry of this.listenersOf(event.name)) this.tell(entry, event);
-    if (!this.emitterWants(event.name)) return;
-    try {
-      this.emitter!.emit(EMITTER_PREFIX + event.name, event);
-    } catch (error) {
-      this.logger.error(`A listener of ${EMITTER_PREFIX}${event.name} on the event emitter threw: ${text(error)}`);
-    }
+    if (this.emitterWants(event.name)) this.emit(EMITTER_PREFIX + event.name, event);
   }
 
   get statuses(): readonly ListenerStatus[] {
@@ -115,7 +114,22 @@ export class EventHub {
   private emitterWants(name: string): boolean {
     const { emitter } = this;
     if (!emitter) return false;
-    return emitter.hasListeners ? emitter.hasListeners(EMITTER_PREFIX + name) : true;
+    if (!emitter.hasListeners || emitter.hasListeners(EMITTER_PREFIX + name)) return true;
+    return (emitter.listenersAny?.().length ?? 0) > 0;
+  }
+
+  /** A bare `.on()` listener that throws or rejects would otherwise end the process, or what comes after it here. */
+  private emit(name: string, event: TaskerEvent): void {
+    const emitter = this.emitter!;
+    const complain = (error: unknown): void => {
+      this.log(`A listener of ${name} on the event emitter failed: ${text(error)}`);
+    };
+    try {
+      const result = emitter.emitAsync ? emitter.emitAsync(name, event) : emitter.emit(name, event);
+      if (isThenable(result)) Promise.resolve(result).catch(complain);
+    } catch (error) {
+      complain(error);
+    }
   }
 
   private listenersOf(name: string): readonly Entry[] {
@@ -149,7 +163,7 @@ export class EventHub {
 
   private follow(entry: Entry, event: TaskerEvent, result: PromiseLike<unknown>): void {
     entry.pending++;
-    result.then(
+    Promise.resolve(result).then(
       () => entry.pending--,
       (error: unknown) => {
         entry.pending--;
@@ -161,10 +175,7 @@ export class EventHub {
   private failed(entry: Entry, event: TaskerEvent, error: unknown): void {
     entry.failed++;
     entry.lastError = text(error);
-    this.complain(
-      entry,
-      `failed on ${event.id} ${event.name}: ${error instanceof Error ? (error.stack ?? text(error)) : text(error)}`,
-    );
+    this.complain(entry, `failed on ${event.id} ${event.name}: ${text(error, 'stack')}`);
   }
 
   /** Once a second about each: one that fails on every event must not fill the log. */
@@ -177,7 +188,16 @@ export class EventHub {
     const more = entry.unsaid > 0 ? ` (and ${entry.unsaid} times more since the last line)` : '';
     entry.quietUntil = now + COMPLAIN_EVERY_MS;
     entry.unsaid = 0;
-    this.logger.error(`${entry.listener.name} ${what}${more}`);
+    this.log(`${entry.listener.name} ${what}${more}`);
+  }
+
+  /** The host's logger may throw as well. */
+  private log(line: string): void {
+    try {
+      this.logger.error(line);
+    } catch {
+      // There is nowhere left to say it; the counts still do.
+    }
   }
 }
 
@@ -185,9 +205,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-function text(error: unknown): string {
+function text(error: unknown, part: 'message' | 'stack' = 'message'): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return String(error instanceof Error ? (error[part] ?? error.message) : error);
   } catch {
     return 'something that cannot be read';
   }

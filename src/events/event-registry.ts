@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { canonicalJson } from '../core/canonical-json.js';
 import { type EventInfo, SYSTEM_EVENTS, systemEvent } from '../core/events/catalogue.js';
 import { type EventDeclaration, eventNameProblem } from '../core/events/event-declaration.js';
 import { isPattern, matchesPattern } from '../core/events/patterns.js';
@@ -12,6 +13,15 @@ interface Custom {
   readonly info: EventInfo;
   readonly schema: JsonSchema | undefined;
   readonly compiled: CompiledSchema | undefined;
+}
+
+/** Somebody in this process who is told of events. */
+export interface Subscription {
+  /** `Class.method`, or the name of a durable subscriber. */
+  readonly name: string;
+  /** Names and patterns. */
+  readonly patterns: readonly string[];
+  readonly isDurable: boolean;
 }
 
 /** Why an event cannot be declared; undefined when it can. */
@@ -28,6 +38,7 @@ function declarationProblem({ name, schema }: EventDeclaration): string | undefi
 @Injectable()
 export class EventRegistry {
   private readonly custom = new Map<string, Custom>();
+  private listSubscribers: () => readonly Subscription[] = () => [];
 
   /**
    * Declares an event of the application. The same name may be declared by many, when they agree.
@@ -70,6 +81,23 @@ export class EventRegistry {
     );
   }
 
+  /** Those whose name begins with this segment, or these segments: `task`, `observability.step`. */
+  inNamespace(namespace: string): readonly EventInfo[] {
+    return this.catalog().filter(({ name }) => name.startsWith(`${namespace}.`));
+  }
+
+  /** Who in this process is told of this event, or of anything when none is named. */
+  subscribers(name?: string): readonly Subscription[] {
+    return this.listSubscribers().filter(
+      ({ patterns }) => name === undefined || patterns.some((pattern) => matchesPattern(pattern, name)),
+    );
+  }
+
+  /** For whoever binds subscribers: where to ask who there is. */
+  followSubscribers(list: () => readonly Subscription[]): void {
+    this.listSubscribers = list;
+  }
+
   /** Why nothing can ever fit this name or pattern; undefined when something can. */
   problemOf(pattern: string, isDurable: boolean): string | undefined {
     const fitting = this.catalog().filter(({ name }) => matchesPattern(pattern, name));
@@ -92,7 +120,7 @@ export class EventRegistry {
     const known = this.custom.get(name);
     if (!known) return undefined;
     const others = known.info.firedBy.join(', ');
-    if (schema && known.schema && JSON.stringify(schema) !== JSON.stringify(known.schema)) {
+    if (schema && known.schema && canonicalJson(schema) !== canonicalJson(known.schema)) {
       return `the event "${name}" has another schema in ${others}`;
     }
     const isGenerated = known.info.description.startsWith('Published by ');

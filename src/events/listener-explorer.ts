@@ -19,6 +19,12 @@ export interface FoundListeners {
   readonly problems: readonly string[];
 }
 
+export interface FoundInstances<T> {
+  readonly instances: readonly T[];
+  /** Providers that cannot listen, and why. */
+  readonly problems: readonly string[];
+}
+
 /** Finds the methods marked with `@OnTaskerEvent` on the providers and controllers of all modules. */
 @Injectable()
 export class ListenerExplorer {
@@ -34,11 +40,8 @@ export class ListenerExplorer {
       const marked = prototype ? listenersOf(prototype) : [];
       if (wrapper.isAlias || !prototype || marked.length === 0) continue;
       const className = prototype.constructor.name;
-      if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) {
-        problems.push(
-          `${className} listens to events, but is request-scoped or transient: events come outside of any request. ` +
-            'Give it the default scope, and inject ModuleRef for what must be made anew',
-        );
+      if (isMadeAnew(wrapper)) {
+        problems.push(madeAnew(className));
         continue;
       }
       const instance = wrapper.instance as object | null;
@@ -57,21 +60,41 @@ export class ListenerExplorer {
   }
 
   /** The providers that are of this class or extend it. */
-  instancesOf<T extends object>(type: abstract new (...args: never[]) => T): readonly T[] {
-    const found = new Set<T>();
-    for (const wrapper of this.discovery.getProviders()) {
+  instancesOf<T extends object>(type: abstract new (...args: never[]) => T): FoundInstances<T> {
+    const instances = new Set<T>();
+    const problems = new Set<string>();
+    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const instance = wrapper.instance as unknown;
-      if (!wrapper.isAlias && instance instanceof type) found.add(instance);
+      if (wrapper.isAlias || !(instance instanceof type)) continue;
+      // What Nest shows of these is a mould without fields, not an instance.
+      if (isMadeAnew(wrapper)) problems.add(madeAnew(instance.constructor.name));
+      else instances.add(instance);
     }
-    return [...found];
+    return { instances: [...instances], problems: [...problems] };
   }
 
-  /** The host's event emitter, wherever its module puts it; undefined when it has none. */
+  /** The host's `EventEmitter2`, wherever its module puts it; undefined when it has none. */
   findEmitter(): unknown {
-    const named = (wrapper: Wrapper): boolean =>
-      typeof wrapper.token === 'function' && wrapper.token.name === 'EventEmitter2' && Boolean(wrapper.instance);
-    return this.discovery.getProviders().find(named)?.instance as unknown;
+    return this.discovery.getProviders().find(isEmitter)?.instance as unknown;
   }
+}
+
+/** By what it can do: the package may be there twice, and its class calls itself `EventEmitter`. */
+function isEmitter({ token, instance }: Wrapper): boolean {
+  const can = instance as Readonly<Record<string, unknown>> | null | undefined;
+  if (typeof token !== 'function' || !/^EventEmitter2?$/.test(token.name) || !can) return false;
+  return ['emit', 'emitAsync', 'onAny', 'hasListeners'].every((method) => typeof can[method] === 'function');
+}
+
+function isMadeAnew(wrapper: Wrapper): boolean {
+  return wrapper.isTransient || !wrapper.isDependencyTreeStatic();
+}
+
+function madeAnew(className: string): string {
+  return (
+    `${className} listens to events, but is request-scoped or transient: events come outside of any request. ` +
+    'Give it the default scope, and inject ModuleRef for what must be made anew'
+  );
 }
 
 function prototypeOf({ instance, metatype }: Wrapper): object | undefined {

@@ -47,14 +47,18 @@ export function OnTaskerEvent<const Pattern extends SystemEventName | (string & 
 ): ListenerDecorator<EventFor<Pattern>> {
   const list: readonly string[] = typeof patterns === 'string' ? [patterns] : patterns;
   return (target, method) => {
-    const own = Reflect.getOwnMetadata(LISTENERS, target) as MarkedListener[] | undefined;
-    // What a method overrides it replaces, its mark included.
-    const marked = [...listenersOf(target)].filter((one) => own?.includes(one) || one.method !== method);
-    Reflect.defineMetadata(LISTENERS, [...marked, { method, patterns: list, options }], target);
+    Reflect.defineMetadata(LISTENERS, [...ownListenersOf(target), { method, patterns: list, options }], target);
   };
 }
 
-/** What is marked on a class and those it extends. */
+/** What is marked on a class and those it extends. What a method overrides it replaces, its marks included. */
 export function listenersOf(prototype: object): readonly MarkedListener[] {
-  return (Reflect.getMetadata(LISTENERS, prototype) as MarkedListener[] | undefined) ?? [];
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  const own = ownListenersOf(prototype);
+  const inherited = parent === null ? [] : listenersOf(parent);
+  return [...inherited.filter(({ method }) => own.every((one) => one.method !== method)), ...own];
+}
+
+function ownListenersOf(prototype: object): readonly MarkedListener[] {
+  return (Reflect.getOwnMetadata(LISTENERS, prototype) as MarkedListener[] | undefined) ?? [];
 }

@@ -180,7 +180,6 @@ export interface CustomEvent<Name extends string = string, Payload = unknown> ex
 }
 
 type CustomEventName = Extract<keyof CustomEventPayloads, string>;
-// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- until an application extends it, it is empty
 type KnownName = SystemEventName | CustomEventName;
 
 type Matching<Name extends string, Pattern extends string> = Pattern extends '**'

@@ -1,5 +1,6 @@
 import { type StepState, type TaskState } from '../states.js';
 import { type Change, type StepChange, type StoredEvent, type TaskChange, type TaskFacts } from './change.js';
+import { deepFreeze } from './deep-freeze.js';
 import { type Cause, type EventError, type StepEventBase, type TaskerEvent, type TaskEventBase } from './event-map.js';
 
 const TASK_EVENT: Readonly<Record<TaskState, string>> = {
@@ -52,7 +53,7 @@ export function eventNamesOf(change: Change): readonly string[] {
 export function toEvent(change: Change, name: string, facts: TaskFacts | undefined): TaskerEvent {
   const event = change.kind === 'event' ? stored(change, facts) : facts && ofTask(change, name, facts);
   if (!event) throw new Error(`${name} of a task that is not known`);
-  return Object.freeze(event) as unknown as TaskerEvent;
+  return deepFreeze(event) as unknown as TaskerEvent;
 }
 
 function ofTask(change: Exclude<Change, StoredEvent>, name: string, facts: TaskFacts): object {

@@ -30,7 +30,9 @@ export class AttemptEvents implements StepEventPublisher {
   }
 
   async publishNow(name: string, payload: unknown = {}): Promise<void> {
-    await this.send(this.checked(name, payload), payload);
+    const event = this.checked(name, payload);
+    // What is told is what is stored, and stays so whatever the handler does with its object.
+    await this.send(event, JSON.parse(event.payloadText));
   }
 
   /** What is to be committed with the results. Nothing is taken any more. */

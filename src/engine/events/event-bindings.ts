@@ -7,7 +7,7 @@ import { DefinitionRegistry } from '../../definitions/definition-registry.js';
 import { StepHandlerRegistry } from '../../definitions/step-handler-registry.js';
 import { type DurableSubscriber } from '../../events/durable-subscriber.js';
 import { type Emitter, EventHub } from '../../events/event-hub.js';
-import { EventRegistry } from '../../events/event-registry.js';
+import { EventRegistry, type Subscription } from '../../events/event-registry.js';
 import { type FoundListener, ListenerExplorer } from '../../events/listener-explorer.js';
 import { BaseSubscriber } from '../../events/base-subscriber.js';
 
@@ -40,7 +40,8 @@ export class EventBindings {
     const found = this.explorer.explore();
     problems.push(...found.problems);
     for (const listener of found.listeners) problems.push(...this.problemsOf(listener));
-    const routed = this.explorer.instancesOf(BaseSubscriber);
+    const { instances: routed, problems: unroutable } = this.explorer.instancesOf(BaseSubscriber);
+    problems.push(...unroutable);
     for (const subscriber of routed) {
       for (const pattern of subscriber.subscriptions) {
         const problem = this.registry.problemOf(pattern, false);
@@ -51,8 +52,15 @@ export class EventBindings {
     this.bindInProcess(found.listeners);
     for (const subscriber of routed) this.bindRouted(subscriber);
     this.durable = durableOf(found.listeners);
+    this.registry.followSubscribers(() => this.subscribers());
     const emitter = this.explorer.findEmitter();
     if (emitter) this.hub.attach(emitter as Emitter);
+  }
+
+  private subscribers(): Subscription[] {
+    const inProcess = this.hub.statuses.map(({ name, patterns }) => ({ name, patterns, isDurable: false }));
+    const durable = this.durable.map(({ name, patterns }) => ({ name, patterns, isDurable: true }));
+    return [...inProcess, ...durable];
   }
 
   private declareAll(declared: readonly EventDeclaration[], problems: string[]): void {
@@ -78,6 +86,9 @@ export class EventBindings {
     if (patterns.length === 0) problems.push('listens to no event');
     if (options.durable !== undefined && !/^[\w.:-]{1,128}$/.test(options.durable)) {
       problems.push(`the name "${options.durable}" must be 1 to 128 letters, digits and . : _ -`);
+    }
+    if (options.durable !== undefined && options.filter) {
+      problems.push('a durable subscription has no filter; look at the event in the method, and return');
     }
     return problems.filter((problem) => problem !== undefined).map((problem) => `${name}: ${problem}`);
   }
