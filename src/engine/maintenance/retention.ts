@@ -1,10 +1,11 @@
+import { type EventOperatorStore } from '../../persistence/event-operator-store.js';
 import { type RetentionStore } from '../../persistence/retention-store.js';
 import { type RetentionOptions } from '../engine.options.js';
 import { type Duty } from './duty.js';
 import { pruneTasks } from './task-pruner.js';
 import { TaskerLogger } from '../../logging/tasker-logger.js';
 
-/** Forgets finished tasks, and what was audited, when their time is over; only where the host asks for it. */
+/** Forgets finished tasks, what was audited and events that were given up, when their time is over; only where the host asks for it. */
 export class Retention implements Duty {
   readonly name = 'retention';
   readonly intervalMs = 3_600_000;
@@ -12,6 +13,7 @@ export class Retention implements Duty {
 
   constructor(
     private readonly store: RetentionStore,
+    private readonly events: EventOperatorStore,
     private readonly options: RetentionOptions,
   ) {}
 
@@ -22,5 +24,6 @@ export class Retention implements Duty {
       this.logger.log(`Deleted ${tasks} tasks of namespace "${namespace}" that were ${state}.`);
     }
     while (!signal.aborted && (await this.store.pruneAudit(auditDays, batchSize)) === batchSize);
+    while (!signal.aborted && (await this.events.prune(auditDays, batchSize)) === batchSize);
   }
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { EventOperatorStore } from '../../persistence/event-operator-store.js';
 import { RetentionStore } from '../../persistence/retention-store.js';
 import { WorkerStore } from '../../persistence/worker-store.js';
 import { ScheduleStore } from '../../persistence/schedule-store.js';
@@ -18,6 +19,7 @@ export class StandingDuties {
   constructor(
     workers: WorkerStore,
     retention: RetentionStore,
+    events: EventOperatorStore,
     schedules: ScheduleStore,
     tasks: ScheduledTasks,
     @Inject(ENGINE_OPTIONS) options: EngineOptions,
@@ -25,7 +27,7 @@ export class StandingDuties {
     this.list = [
       new WorkerSweeper(workers),
       new ScheduleKeeper(schedules, tasks),
-      ...(options.retention ? [new Retention(retention, options.retention)] : []),
+      ...(options.retention ? [new Retention(retention, events, options.retention)] : []),
     ];
   }
 }

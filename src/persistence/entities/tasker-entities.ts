@@ -6,6 +6,7 @@ import { DependentSystemObjectMapEntity } from './dependent-system-object-map.en
 import { DependentSystemEntity } from './dependent-system.entity.js';
 import { EventDeliveryEntity } from './event-delivery.entity.js';
 import { EventSubscriberEntity } from './event-subscriber.entity.js';
+import { EventEntity } from './event.entity.js';
 import { LaneEntity } from './lane.entity.js';
 import { NamedStepEntity } from './named-step.entity.js';
 import { NamedTaskEntity } from './named-task.entity.js';
@@ -16,6 +17,7 @@ import { TaskDefinitionEntity } from './task-definition.entity.js';
 import { TaskNamespaceEntity } from './task-namespace.entity.js';
 import { TaskTransitionEntity } from './task-transition.entity.js';
 import { TaskEntity } from './task.entity.js';
+import { WebhookEntity } from './webhook.entity.js';
 import { WorkerEntity } from './worker.entity.js';
 import { WorkflowStepEdgeEntity } from './workflow-step-edge.entity.js';
 import { WorkflowStepTransitionEntity } from './workflow-step-transition.entity.js';
@@ -43,6 +45,8 @@ export const TASKER_ENTITIES = [
   WorkflowStepTransitionEntity,
   TaskAnnotationEntity,
   ScheduleEntity,
+  EventEntity,
   EventSubscriberEntity,
   EventDeliveryEntity,
+  WebhookEntity,
 ] as const;

@@ -3,8 +3,8 @@ import { BIGINT } from './bigint-column.js';
 
 /** What a row of a task's and of a step's history have in common. Rows are added, never changed. */
 export abstract class TransitionColumns {
-  /** Order over all histories of one kind; within one history it is `sortKey` that counts. */
-  @Column({ ...BIGINT, name: 'id', generated: 'identity', generatedIdentity: 'ALWAYS' })
+  /** Its place in all that is told in order, of tasks, steps and published events alike. */
+  @Column({ ...BIGINT, name: 'id', default: () => `nextval('tasker_history_id')` })
   id!: number;
 
   /** 1, 2, 3… within one history. */

@@ -40,6 +40,10 @@ describe('the retention duty', () => {
     await test.sql(`insert into tasker_audit (action, subject, created_at) values ('pause', 'fleet', $1)`, [
       clock.now(),
     ]);
+    await test.sql(
+      `insert into tasker_events (name, payload, created_at) values ('subscriber.dead_lettered', '{}', $1)`,
+      [clock.now()],
+    );
     clock.advance(29 * DAY_MS);
     const young = await runOne(app);
     const signal = new AbortController().signal;
@@ -51,6 +55,7 @@ describe('the retention duty', () => {
     expect((await app.tasker.listTasks()).map(({ taskId }) => taskId)).toEqual([young]);
     expect(app.logger.find('log', 'Deleted 1 tasks of namespace "default" that were complete.')).toHaveLength(1);
     expect(await test.sql('select from tasker_audit')).toHaveLength(0);
+    expect(await test.sql('select from tasker_events')).toHaveLength(0);
   });
 });
 

@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { backoffMs } from '../../../core/backoff.js';
 import { type TaskerEvent } from '../../../core/events/event-map.js';
 import { type EventDeliveryStore, type ParkedEvent } from '../../../persistence/event-delivery-store.js';
 import { type HeldLease, type LeaseClaim } from '../../../persistence/event-subscriber-store.js';
+import { TaskerLogger } from '../../../logging/tasker-logger.js';
 import { attemptDelivery } from './attempt.js';
 import { DeliveryBook, type Item, lineOf } from './delivery-book.js';
 import { type DeliverySettings, type ResolvedSubscriber } from './delivery-settings.js';
@@ -25,7 +25,7 @@ const PER_LINE = 50;
  * before the database's did.
  */
 export class DeliveryTerm {
-  private readonly logger = new Logger('TaskerEvents');
+  private readonly logger = new TaskerLogger('TaskerEvents');
   private readonly book: DeliveryBook;
   private readonly lines: TaskLines<Item>;
   private readonly rounds: Rounds;
@@ -225,14 +225,19 @@ export class DeliveryTerm {
 
   private failed(item: Item, error: string): CloseLine<Item> | undefined {
     const attempt = item.attempts + 1;
-    const what = `"${this.lease.name}" could not take ${item.event.name} (${item.event.id})`;
+    const { id, name, correlationId } = item.event;
+    const facts = { event_id: id, task_id: item.taskId, correlation_id: correlationId };
+    const what = `"${this.lease.name}" could not take ${name}`;
     if (attempt >= this.subscriber.maxAttempts) {
-      this.logger.error(`${what} in ${attempt} attempts, and gets it no more until somebody sees to it: ${error}`);
+      this.logger.error(
+        `${what} in ${attempt} attempts, and gets it no more until somebody sees to it: ${error}`,
+        facts,
+      );
       this.book.giveUp(item, error);
       this.onOneEnded();
       return undefined;
     }
-    if (!this.isFailing) this.logger.warn(`${what}, and gets it again: ${error}`);
+    if (!this.isFailing) this.logger.warn(`${what}, and gets it again: ${error}`, facts);
     this.isFailing = true;
     const delayMs = backoffMs(this.settings.backoff, attempt);
     return (rest) => {

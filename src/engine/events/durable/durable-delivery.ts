@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Clock } from '../../../core/clock.js';
 import { type DurableSubscriber } from '../../../events/durable-subscriber.js';
 import { EventDeliveryStore } from '../../../persistence/event-delivery-store.js';
@@ -7,6 +7,7 @@ import { EventStreamStore } from '../../../persistence/event-stream-store.js';
 import { EventSubscriberStore, type HeldLease } from '../../../persistence/event-subscriber-store.js';
 import { EngineSignals } from '../../engine-signals.js';
 import { StartStop } from '../../start-stop.js';
+import { TaskerLogger } from '../../../logging/tasker-logger.js';
 import { TaskFactsReader } from '../task-facts.js';
 import {
   DEFAULT_DELIVERY_SETTINGS,
@@ -41,7 +42,7 @@ interface Seat {
  */
 @Injectable()
 export class DurableDelivery {
-  private readonly logger = new Logger('TaskerEvents');
+  private readonly logger = new TaskerLogger('TaskerEvents');
   private readonly settings: DeliverySettings;
   private readonly owner = `${hostname()}:${process.pid}`;
   private readonly watch: StreamWatch;
