@@ -21,7 +21,8 @@ beforeEach(() => {
 afterAll(() => Logger.overrideLogger(false));
 
 function listen(name: string, patterns: readonly string[], more: Partial<Listener> = {}): () => void {
-  return hub.add({ name, patterns, call: (event) => void heard.push(`${name} ${event.name}`), ...more });
+  const call = (event: { name: string }): void => void heard.push(`${name} ${event.name}`);
+  return hub.add({ name, patterns, call, ...more });
 }
 const statusOf = (name: string) => hub.statuses.find((status) => status.name === name)!;
 const errors = () => logger.find('error', '');

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Change } from '../../core/events/change.js';
 import { eventNamesOf, toEvent } from '../../core/events/lifecycle-events.js';
+import { isFinalTaskState } from '../../core/states.js';
 import { EventHub } from '../../events/event-hub.js';
 import { CommitOrder, type CommitTicket } from './commit-order.js';
 import { TaskFactsReader } from './task-facts.js';
@@ -15,7 +16,7 @@ const MAX_WAITING = 100_000;
 @Injectable()
 export class ChangeFeed {
   private readonly logger = new Logger('TaskerEvents');
-  private readonly order = new CommitOrder<Change>((changes) => this.take(changes));
+  private readonly order = new CommitOrder<Change>((changes) => this.take(changes), endsTask);
   private waiting: Change[] = [];
   private draining = false;
   private droppedCount = 0;
@@ -77,7 +78,7 @@ export class ChangeFeed {
       this.waiting = [];
       const unknown = batch.filter(({ taskId, facts }) => !facts && taskId !== null);
       if (unknown.length > 0) await this.lookUp(unknown);
-      for (const change of batch) this.tell(change);
+      for (const change of batch) this.tellSafely(change);
     }
     this.draining = false;
     this.idle.splice(0).forEach((resolve) => resolve());
@@ -93,6 +94,16 @@ export class ChangeFeed {
     }
   }
 
+  /** One row that no event can be made of must not be the end of all others. */
+  private tellSafely(change: Change): void {
+    try {
+      this.tell(change);
+    } catch (error) {
+      this.droppedCount++;
+      this.logger.error(`Could not tell of a ${change.kind} of task ${change.taskId}: ${String(error)}`);
+    }
+  }
+
   private tell(change: Change): void {
     // A task that is gone: pruned or deleted since.
     if (!change.facts && change.taskId !== null) return;
@@ -100,4 +111,8 @@ export class ChangeFeed {
       if (this.hub.wants(name)) this.hub.publish(toEvent(change, name, change.facts));
     }
   }
+}
+
+function endsTask(change: Change): boolean {
+  return change.kind === 'task' && isFinalTaskState(change.to);
 }

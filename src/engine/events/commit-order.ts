@@ -22,6 +22,7 @@ class Open {
 interface Held<T> {
   readonly tasks: ReadonlySet<number>;
   readonly at: number;
+  readonly isEnd: boolean;
   readonly changes: readonly T[];
   readonly waitsFor: Set<Open>;
 }
@@ -35,8 +36,14 @@ export class CommitOrder<T extends { readonly taskId: number | null; readonly at
   private readonly underWay = new Set<Open>();
   private held: Held<T>[] = [];
 
-  /** @param pass gets the changes in order */
-  constructor(private readonly pass: (changes: readonly T[]) => void) {}
+  /**
+   * @param pass gets the changes in order
+   * @param endsTask instants are whole milliseconds: of answers with the same one, the one that ends the task goes last
+   */
+  constructor(
+    private readonly pass: (changes: readonly T[]) => void,
+    private readonly endsTask: (change: T) => boolean = () => false,
+  ) {}
 
   /** @param tasks the tasks the statement may move; undefined when only its answer tells */
   open(tasks?: Iterable<number>): CommitTicket<T> {
@@ -67,12 +74,13 @@ export class CommitOrder<T extends { readonly taskId: number | null; readonly at
     if (waitsFor.size === 0 && this.held.length === 0) return this.pass(changes);
     const tasks = new Set<number>();
     for (const { taskId } of changes) if (taskId !== null) tasks.add(taskId);
-    this.held.push({ tasks, at: changes[0]!.at.getTime(), changes, waitsFor });
+    const isEnd = changes.some(this.endsTask);
+    this.held.push({ tasks, at: changes[0]!.at.getTime(), isEnd, changes, waitsFor });
   }
 
   private release(): void {
     if (this.held.length === 0) return;
-    const sorted = this.held.toSorted((a, b) => a.at - b.at);
+    const sorted = this.held.toSorted((a, b) => a.at - b.at || Number(a.isEnd) - Number(b.isEnd));
     this.held = [];
     for (const one of sorted) {
       const isFree = one.waitsFor.size === 0 && !this.held.some((earlier) => meet(earlier.tasks, one.tasks));
