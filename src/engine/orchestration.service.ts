@@ -136,6 +136,18 @@ export class OrchestrationService {
     return outcome;
   }
 
+  /** Tells of results that were committed, though their answer was lost: to be called with those that did not count. */
+  async recallResults(worker: WorkerIdentity, results: readonly AttemptResult[]): Promise<void> {
+    const rows = results.map(({ stepId, token }) => ({ stepId, sortKey: token + 1 }));
+    await this.feed.recall(this.db, worker.workerId, rows);
+  }
+
+  /** As {@link recallResults}, of claims. */
+  async recallClaims(worker: WorkerIdentity, claims: readonly { stepId: number; token: number }[]): Promise<void> {
+    const rows = claims.map(({ stepId, token }) => ({ stepId, sortKey: token }));
+    await this.feed.recall(this.db, worker.workerId, rows);
+  }
+
   /** What others are told when steps of these tasks are left to them, at once or after a delay. */
   wakeHints(of: readonly { readonly taskId: number; readonly delayMs?: number }[]): WakeHint[] {
     const hints = new Map<string, WakeHint>();

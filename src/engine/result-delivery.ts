@@ -41,6 +41,7 @@ export class ResultDelivery {
         const outcome = await this.orchestration.advance(worker, batch, capacity);
         // After a lost answer "not applied" may mean "applied the first time": nothing can be said about those.
         if (attempt === 0) this.fencedCount += batch.length - outcome.applied.length;
+        await this.recall(worker, batch, outcome);
         this.succeeded();
         return outcome;
       } catch (error) {
@@ -49,6 +50,18 @@ export class ResultDelivery {
         if (this.stopped) throw error;
         await sleep(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
       }
+    }
+  }
+
+  /** What the first time was committed after all has not been told yet. */
+  private async recall(worker: WorkerIdentity, batch: readonly AttemptResult[], { applied }: Advance): Promise<void> {
+    const counted = new Set(applied.map(({ stepId }) => stepId));
+    const lost = batch.filter(({ stepId }) => !counted.has(stepId));
+    if (lost.length === 0) return;
+    try {
+      await this.orchestration.recallResults(worker, lost);
+    } catch (error) {
+      this.logger.warn(`Could not look after ${lost.length} results; their events are not told here: ${String(error)}`);
     }
   }
 

@@ -74,6 +74,7 @@ export class WorkerSession {
   async releaseUnknown(): Promise<void> {
     const held = await this.workers.heldBy(this.identity.workerId);
     const unknown = held.filter((claim) => !this.attempts.holds(claim));
+    await this.orchestration.recallClaims(this.identity, unknown);
     await this.orchestration.release(this.identity, unknown);
   }
 

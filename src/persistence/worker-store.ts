@@ -1,4 +1,5 @@
 import { type TaskerDatabase } from './database.js';
+import { type HeldClaim } from './sql/leases.js';
 
 /** Who works: one row per running worker, with its heartbeat. */
 export class WorkerStore {
@@ -33,9 +34,10 @@ export class WorkerStore {
   }
 
   /** Every claim the rows say this worker holds. */
-  async heldBy(workerId: number): Promise<{ taskId: number; stepId: number; attempt: number }[]> {
+  async heldBy(workerId: number): Promise<(HeldClaim & { readonly token: number })[]> {
     return this.db.rows(
-      `select s.task_id as "taskId", s.workflow_step_id as "stepId", s.attempts as attempt
+      `select s.task_id as "taskId", s.workflow_step_id as "stepId", s.attempts as attempt,
+         s.transition_count as token
        from $schema.tasker_workflow_steps s
        where s.claim_expires_at is not null and s.claimed_by = $1`,
       [workerId],

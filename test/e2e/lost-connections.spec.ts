@@ -1,4 +1,5 @@
-import { ControlService } from 'nestjs-tasker';
+import { ControlService, EventHub } from 'nestjs-tasker';
+import { ChangeFeed } from '../../src/engine/events/change-feed.js';
 import { chain, parallel } from '../support/dags.js';
 import { Gate } from '../support/gate.js';
 import { handlerOf, Stub } from '../support/mock-handlers.js';
@@ -22,6 +23,8 @@ it('loses nothing and runs nothing twice when all connections are cut, again and
   const definitions = [chain(5), parallel(8)];
   const app = await test.start({ definitions, providers: [Stub] });
   const { registry } = app.get(Stub);
+  const told: string[] = [];
+  app.get(EventHub).add({ name: 'test', patterns: ['**'], call: ({ id }) => void told.push(id) });
   const requests = Array.from({ length: 200 }, (_, i) => ({ name: definitions[i % 2]!.name }));
   await app.tasker.createTasks(requests);
   const total = 100 * 5 + 100 * 10;
@@ -36,6 +39,15 @@ it('loses nothing and runs nothing twice when all connections are cut, again and
   expect(states).toEqual([{ state: 'complete', attempts: 1, count: total }]);
   expect(registry.repeated()).toEqual([]);
   expect(registry.calls).toHaveLength(total);
+  // Also of the commits whose answers were lost.
+  const rows = await test.sql<{ id: string }>(
+    `select 't' || task_id || '.' || sort_key as id from tasker_task_transitions
+     union all select 's' || workflow_step_id || '.' || sort_key from tasker_workflow_step_transitions`,
+  );
+  await waitFor(() => told.length >= rows.length, { message: () => `${told.length} of ${rows.length} events` });
+  await app.get(ChangeFeed).drained();
+  const ofHistory = told.filter((id) => /^[ts]\d+\.\d+$/.test(id)).sort();
+  expect(ofHistory).toEqual(rows.map(({ id }) => id).sort());
 });
 
 const unfinished = async () => (await test.sql(`select from tasker_tasks where state <> 'complete'`)).length;

@@ -2,11 +2,15 @@ import { type Change, type LocalEvent, type StoredEvent } from '../../core/event
 import { type Advance, type AttemptResult } from '../../persistence/sql/advance.js';
 import { type Claim } from '../../persistence/sql/claim.js';
 import { type HeldClaim, type ReleasedClaim } from '../../persistence/sql/leases.js';
+import { type Queryable } from '../../persistence/database.js';
+import { changesOfLostCommits, type StepRow } from '../../persistence/sql/load-changes.js';
 import { type TaskMemory } from '../task-memory.js';
 import { type ChangeFeed } from './change-feed.js';
 import { type CommitTicket } from './commit-order.js';
 import { changesOfAdvance, changesOfClaims, changesOfRelease, viableSteps } from './engine-changes.js';
 import { factsOfRemembered } from './task-facts.js';
+
+const MAX_NOTED = 20_000;
 
 /** A commit that is sent late in a transaction. */
 export interface PendingCommit {
@@ -18,13 +22,16 @@ export interface PendingCommit {
 
 /** Takes what a worker's statements commit to the feed. Costs one look when nobody listens. */
 export class FeedWriter {
+  /** Rows that claims wrote and that were told, the newest: whoever asks after lost answers finds them too. */
+  private readonly told = new Set<string>();
+
   constructor(
     private readonly feed: ChangeFeed,
     private readonly memory: TaskMemory,
   ) {}
 
   async claiming(worker: number, claim: () => Promise<Claim[]>): Promise<Claim[]> {
-    return this.through(undefined, claim, (claims) => [...changesOfClaims(claims, worker), ...this.viable(claims)]);
+    return this.through(undefined, claim, (claims) => this.claimed(changesOfClaims(claims, worker), claims));
   }
 
   /** @param worker null when claims are taken back from workers that are gone */
@@ -43,6 +50,19 @@ export class FeedWriter {
     send: () => Promise<ReleasedClaim[]>,
   ): Promise<ReleasedClaim[]> {
     return this.through(tasksOf(claims), send, (released) => changesOfRelease(released, worker));
+  }
+
+  /**
+   * Tells what was committed although its answer never came.
+   * @param rows those of steps' histories that would have been written
+   */
+  async recall(db: Queryable, worker: number, rows: readonly StepRow[]): Promise<void> {
+    if (!this.feed.isListening || rows.length === 0) return;
+    const changes = await changesOfLostCommits(db, worker, rows);
+    // A commit may be asked after twice: for the results that it took, and for the claims that it made.
+    const news = changes.filter((change) => !this.told.has(keyOf(change)));
+    this.note(news);
+    this.feed.add(this.known(news));
   }
 
   /** For an advance within a transaction: it counts when that commits. */
@@ -85,7 +105,22 @@ export class FeedWriter {
   }
 
   private advanced(worker: number | null, results: readonly AttemptResult[], outcome: Advance): Change[] {
-    return [...changesOfAdvance(results, outcome, worker), ...this.viable(outcome.claims)];
+    return this.claimed(changesOfAdvance(results, outcome, worker), outcome.claims);
+  }
+
+  private claimed(changes: Change[], claims: readonly Claim[]): Change[] {
+    if (claims.length === 0) return changes;
+    this.note(changes);
+    return [...changes, ...this.viable(claims)];
+  }
+
+  private note(changes: readonly Change[]): void {
+    for (const change of changes) this.told.add(keyOf(change));
+    // A Set keeps insertion order: the first is the oldest.
+    for (const key of this.told) {
+      if (this.told.size <= MAX_NOTED) break;
+      this.told.delete(key);
+    }
   }
 
   private viable(claims: readonly Claim[]): Change[] {
@@ -100,6 +135,11 @@ export class FeedWriter {
     }
     return changes;
   }
+}
+
+function keyOf(change: Change): string {
+  if (change.kind === 'task') return `t${change.taskId}.${change.sortKey}`;
+  return change.kind === 'step' ? `s${change.stepId}.${change.sortKey}` : change.kind === 'event' ? change.id : '';
 }
 
 function tasksOf(of: readonly { readonly taskId: number }[]): number[] {
