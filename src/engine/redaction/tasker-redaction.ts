@@ -47,8 +47,13 @@ export class TaskerRedaction {
     const results = (task.steps ?? []).map((step) => [step.name, step.results] as const);
     const scope = { byKey: this.options.api, secrets: data.valuesOf(task.context, results) };
     const loose = { ...scope, paths: data.anywhere };
+    const words = { ...scope, byKey: false };
     return {
       ...task,
+      initiator: this.redactor.value(task.initiator, words),
+      sourceSystem: this.redactor.value(task.sourceSystem, words),
+      reason: this.redactor.value(task.reason, words),
+      tags: this.redactor.value(task.tags, words),
       context: this.redactor.value(task.context, { ...scope, paths: data.context }),
       ...(task.steps && { steps: task.steps.map((step) => this.step(step, data, scope, loose)) }),
       ...(task.annotations && {
@@ -66,8 +71,8 @@ export class TaskerRedaction {
   }
 
   /**
-   * For a webhook and the like: an event of which `payload`, `context` and `error` may hold anything. Its other fields are
-   * the library's own and stay as they are.
+   * For a webhook and the like: an event of which `payload`, `context`, `error` and what people wrote may hold anything. Its
+   * other fields are the library's own and stay as they are.
    */
   event<E extends object>(event: E, { definition, context }: EventOrigin = {}): E {
     try {
@@ -77,7 +82,7 @@ export class TaskerRedaction {
       const hide = (key: string, value: unknown): unknown => {
         if (key === 'payload') return this.redactor.value(value, loose);
         if (key === 'context') return this.redactor.value(value, { ...loose, paths: data?.context });
-        return key === 'error' || key === 'why' ? this.redactor.value(value, loose) : value;
+        return FREE_TEXT.has(key) ? this.redactor.value(value, loose) : value;
       };
       return Object.fromEntries(Object.entries(event).map(([key, value]) => [key, hide(key, value)])) as E;
     } catch {
@@ -126,6 +131,9 @@ export class TaskerRedaction {
   }
 }
 
+/** Fields of events that hold what somebody wrote. */
+const FREE_TEXT = new Set(['error', 'why', 'by', 'initiator', 'sourceSystem', 'tags']);
+
 /** As a task names its definition, and as an event does. */
 interface TaskKey {
   readonly namespace: string;
@@ -143,6 +151,10 @@ function withheld<T extends TaskRecord & Belongings>(task: T): T {
   });
   return {
     ...task,
+    initiator: WITHHELD,
+    sourceSystem: WITHHELD,
+    reason: WITHHELD,
+    tags: [],
     context: WITHHELD,
     ...(task.steps && { steps: task.steps.map(hide) }),
     ...(task.annotations && { annotations: task.annotations.map((one) => ({ ...one, annotation: WITHHELD })) }),

@@ -36,6 +36,7 @@ const step = (name: string, change: Partial<StepRecord>): StepRecord =>
 
 const task = {
   ...{ taskId: 7, definitionId: 1, namespace: 'default', name: 'order', version: '0.1.0' },
+  ...{ initiator: 'ann@example.org', sourceSystem: 'shop', reason: 'for Ann Smith', tags: ['token', 'Ann Smith'] },
   context: { payment: { holder: 'Ann Smith', api_key: 'k-1' }, items: [{ note: 'for grandma', sku: 'x' }] },
   steps: [
     step('charge', { results: { receipt: { signature_text: 'scrawl', total: 3 }, payer: 'Ann Smith' } }),
@@ -56,6 +57,7 @@ it('hides sensitive paths, their values wherever they turn up, and names of secr
   const before = JSON.stringify(task);
   expect(await redaction().task(task)).toEqual({
     ...task,
+    ...{ reason: `for ${MASK}`, tags: ['token', MASK] },
     context: { payment: { holder: MASK, api_key: MASK }, items: [{ note: MASK, sku: 'x' }] },
     steps: [
       { ...task.steps[0], results: { receipt: { signature_text: MASK, total: 3 }, payer: MASK } },
@@ -78,6 +80,10 @@ it('shows names of secrets when the host wants it, and sensitive paths never', a
   const shown = await redaction({ api: false }).task(task);
   expect(shown.context).toEqual({ payment: { holder: MASK, api_key: 'k-1' }, items: [{ note: MASK, sku: 'x' }] });
   expect(shown.steps[1]!.error!.message).toBe(`no mail for ${MASK}, password=hunter2, "${MASK}"`);
+});
+
+it('hides e-mail addresses wherever they stand, when asked to', async () => {
+  expect(await redaction({ emails: true }).task(task)).toMatchObject({ initiator: MASK, sourceSystem: 'shop' });
 });
 
 it('counts paths that were added after the task was created', async () => {
