@@ -41,6 +41,14 @@ export { type Actor } from './engine/actor.js';
 export { OnTaskerEvent, type OnTaskerEventOptions } from './events/on-tasker-event.decorator.js';
 export { type DurableOptions } from './events/durable-subscriber.js';
 export { BaseSubscriber } from './events/base-subscriber.js';
+export { type CoreAttributes, extractCoreAttributes } from './events/helpers/core-attributes.js';
+export { type StepAttributes, extractStepAttributes } from './events/helpers/step-attributes.js';
+export { extractTimingMetrics, type TimingMetrics } from './events/helpers/timing-metrics.js';
+export { errorCategory, type ErrorCategory } from './events/helpers/error-category.js';
+export { type ErrorMetrics, extractErrorMetrics } from './events/helpers/error-metrics.js';
+export { extractMetricTags, type MetricTagOptions } from './events/helpers/metric-tags.js';
+export { buildMetricName } from './events/helpers/metric-name.js';
+export { extractNumericMetric } from './events/helpers/numeric-metric.js';
 export { EventRegistry, type Subscription } from './events/event-registry.js';
 export { EventHub, type Listener, type ListenerStatus } from './events/event-hub.js';
 

@@ -2,7 +2,11 @@ import { type TaskerEvent } from '../core/events/event-map.js';
 
 /** What {@link BaseSubscriber.route} found for the events that a class subscribes to. */
 export interface Routes {
-  readonly handled: readonly { readonly event: string; readonly method: string; readonly call: (event: TaskerEvent) => unknown }[];
+  readonly handled: readonly {
+    readonly event: string;
+    readonly method: string;
+    readonly call: (event: TaskerEvent) => unknown;
+  }[];
   /** Subscribed to, and no method for it. */
   readonly missing: readonly { readonly event: string; readonly method: string }[];
 }
@@ -25,7 +29,7 @@ export function handlerMethodOf(event: string): string {
  * }
  * ```
  *
- * In this process only, as `@OnTaskerEvent` without a name; what is in `helpers.ts` turns events into metrics.
+ * In this process only, as `@OnTaskerEvent` without a name; `extractMetricTags` and its like turn events into metrics.
  */
 export abstract class BaseSubscriber {
   /** Names and patterns. Those of the classes it extends count too. */

@@ -18,7 +18,7 @@ beforeEach(() => {
   heard = [];
   Logger.overrideLogger(logger);
 });
-afterAll(() => Logger.overrideLogger(false));
+afterAll(() => void Logger.overrideLogger(false));
 
 function listen(name: string, patterns: readonly string[], more: Partial<Listener> = {}): () => void {
   const call = (event: { name: string }): void => void heard.push(`${name} ${event.name}`);
