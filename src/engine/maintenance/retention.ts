@@ -5,7 +5,7 @@ import { type Duty } from './duty.js';
 import { pruneTasks } from './task-pruner.js';
 import { TaskerLogger } from '../../logging/tasker-logger.js';
 
-/** Forgets finished tasks, what was audited and events that were given up, when their time is over; only where the host asks for it. */
+/** Forgets finished tasks, the audit and dead letters, when their time is over; only where the host asks for it. */
 export class Retention implements Duty {
   readonly name = 'retention';
   readonly intervalMs = 3_600_000;
