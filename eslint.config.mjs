@@ -23,7 +23,7 @@ const rule = (room, forbidden, extra = []) => ({
       {
         patterns: [
           {
-            regex: `^\\.{1,2}/(.*/)?(${forbidden.join('|')})/`,
+            regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
             message: `${room} may not import an upper or neighbouring room.`,
           },
           ...extra,

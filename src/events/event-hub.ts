@@ -1,6 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type TaskerEvent } from '../core/events/event-map.js';
 import { matchesPattern } from '../core/events/patterns.js';
+import { inNameOf } from '../handlers/in-name-of.js';
+import { TaskerLogger } from '../logging/tasker-logger.js';
 
 /** Somebody in this process who is told of events. */
 export interface Listener {
@@ -62,7 +64,7 @@ interface Entry {
  */
 @Injectable()
 export class EventHub {
-  private readonly logger = new Logger('TaskerEvents');
+  private readonly logger = new TaskerLogger('TaskerEvents');
   private readonly entries = new Set<Entry>();
   private readonly byName = new Map<string, readonly Entry[]>();
   private emitter: Emitter | undefined;
@@ -95,6 +97,10 @@ export class EventHub {
   }
 
   publish(event: TaskerEvent): void {
+    inNameOf(event, () => this.tellAll(event));
+  }
+
+  private tellAll(event: TaskerEvent): void {
     for (const entry of this.listenersOf(event.name)) this.tell(entry, event);
     if (this.emitterWants(event.name)) this.emit(EMITTER_PREFIX + event.name, event);
   }

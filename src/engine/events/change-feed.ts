@@ -1,10 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Change } from '../../core/events/change.js';
 import { eventNamesOf, toEvent } from '../../core/events/lifecycle-events.js';
 import { isFinalTaskState } from '../../core/states.js';
 import { EventHub } from '../../events/event-hub.js';
 import { CommitOrder, type CommitTicket } from './commit-order.js';
 import { TaskFactsReader } from './task-facts.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /** Rows that wait for what is told of their tasks at the most. What comes then is dropped, and counted. */
 const MAX_WAITING = 100_000;
@@ -15,7 +16,7 @@ const MAX_WAITING = 100_000;
  */
 @Injectable()
 export class ChangeFeed {
-  private readonly logger = new Logger('TaskerEvents');
+  private readonly logger = new TaskerLogger('TaskerEvents');
   private readonly order = new CommitOrder<Change>((changes) => this.take(changes), endsTask);
   private waiting: Change[] = [];
   private draining = false;

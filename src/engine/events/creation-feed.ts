@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { type Change } from '../../core/events/change.js';
 import { TaskerDatabase } from '../../persistence/database.js';
@@ -7,6 +7,7 @@ import { type CreatedTask } from '../../persistence/sql/create-tasks.js';
 import { changesOfCreation } from '../../persistence/sql/load-changes.js';
 import { ChangeFeed } from './change-feed.js';
 import { type CommitTicket } from './commit-order.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /** A caller's transaction that was not heard of for this long is looked after. */
 const PATIENCE_MS = 60_000;
@@ -17,7 +18,7 @@ const NAMES = ['task.initialize_requested', 'step.initialize_requested', 'step.s
 /** Tells of tasks that were created here, when the transaction that they are created in has committed. */
 @Injectable()
 export class CreationFeed {
-  private readonly logger = new Logger('TaskerEvents');
+  private readonly logger = new TaskerLogger('TaskerEvents');
 
   constructor(
     private readonly db: TaskerDatabase,

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ConfigurationError } from '../../core/errors.js';
 import { type EventDeclaration } from '../../core/events/event-declaration.js';
 import { type TaskerEvent } from '../../core/events/event-map.js';
@@ -10,11 +10,12 @@ import { type Emitter, EventHub } from '../../events/event-hub.js';
 import { EventRegistry, type Subscription } from '../../events/event-registry.js';
 import { type FoundListener, ListenerExplorer } from '../../events/listener-explorer.js';
 import { BaseSubscriber } from '../../events/base-subscriber.js';
+import { TaskerLogger } from '../../logging/tasker-logger.js';
 
 /** Brings together, at boot, the events there are and the methods of the application that want to hear of them. */
 @Injectable()
 export class EventBindings {
-  private readonly logger = new Logger('TaskerEvents');
+  private readonly logger = new TaskerLogger('TaskerEvents');
   private durable: readonly DurableSubscriber[] = [];
 
   constructor(

@@ -1,4 +1,5 @@
 import { type TaskerEvent } from '../../../core/events/event-map.js';
+import { inNameOf } from '../../../handlers/in-name-of.js';
 import { type DurableSubscriber } from '../../../events/durable-subscriber.js';
 
 /** Longer texts are cut. */
@@ -44,7 +45,7 @@ export async function attemptDelivery(
 /** A deliver() that throws at once rejects like any other. */
 async function start(subscriber: DurableSubscriber, event: TaskerEvent, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw signal.reason;
-  await subscriber.deliver(event, signal);
+  await inNameOf(event, () => subscriber.deliver(event, signal));
 }
 
 /** As PostgreSQL can keep it: no NUL, no half characters. */
