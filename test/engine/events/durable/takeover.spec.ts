@@ -174,3 +174,49 @@ it('says once that the database is away, and goes on when it is back', async () 
   expect(billing.numbers()).toEqual([1, 2]);
   expect(test.logger.find('warn', 'is interrupted')).toHaveLength(2);
 });
+
+it('keeps its subscriber as long as a delivery takes, however short the lease', async () => {
+  const [a] = (await test.tasks(1)) as [number];
+  const first = new Recorder('billing');
+  let finish = (): void => undefined;
+  first.act = () => new Promise<void>((resolve) => (finish = resolve));
+  await test.deliver([first], { leaseMs: 200 });
+  await test.publish(a, 1, 2);
+  await waitFor(() => first.tries.length === 1);
+  const second = new Recorder('billing');
+  await test.deliver([second], { leaseMs: 200 });
+  const until = async (): Promise<number> => {
+    const [row] = await test.engine.rows<{ at: Date }>('select lease_expires_at as at from tasker_event_subscribers');
+    return row!.at.getTime();
+  };
+  const begun = await until();
+  await waitFor(async () => (await until()) > begun + 1_000);
+  first.act = () => undefined;
+  finish();
+  await test.caughtUp('billing');
+  expect([first.numbers(), second.tries]).toEqual([[1, 2], []]);
+});
+
+it('cuts off what is under way when it cannot renew its lease', async () => {
+  const [a] = (await test.tasks(1)) as [number];
+  const billing = new Recorder('billing');
+  let isCut = false;
+  billing.act = (_event, signal) =>
+    new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        isCut = true;
+        reject(signal.reason as Error);
+      });
+    });
+  await test.deliver([billing], { leaseMs: 300 });
+  await test.publish(a, 1);
+  await waitFor(() => billing.tries.length === 1);
+  await test.engine.rows('alter table tasker_event_subscribers rename to away');
+  await waitFor(() => isCut);
+  billing.act = () => undefined;
+  await test.engine.rows('alter table away rename to tasker_event_subscribers');
+  await test.caughtUp('billing');
+  // That was no failure of the subscriber.
+  expect(billing.taken.map((event) => [numberOf(event), event.redelivered])).toEqual([[1, true]]);
+  expect(await test.operator().subscriber('billing')).toMatchObject({ parked: 0, lastError: null });
+});
