@@ -26,6 +26,7 @@ interface Writer {
 async function play(
   steps: readonly { writer: number; act: string; task: number; count: number }[],
   seed: { name: string; failures: ReadonlySet<number> },
+  clients: readonly pg.Client[],
 ): Promise<void> {
   const tasks = await test.tasks(TASKS);
   const subscriber = new Recorder(seed.name, { concurrency: 2, maxAttempts: 50 });
@@ -38,10 +39,7 @@ async function play(
     throw new Error('once');
   };
   const delivery = await test.deliver([subscriber]);
-  const writers: Writer[] = [];
-  for (let n = 0; n < WRITERS; n++) {
-    writers.push({ client: await test.connect(), holds: new Set(), written: [], isOpen: false });
-  }
+  const writers = clients.map((client): Writer => ({ client, holds: new Set(), written: [], isOpen: false }));
   const committed = new Map(tasks.map((task) => [task, [] as number[]]));
   let number = 0;
   const end = async (writer: Writer, how: string): Promise<void> => {
@@ -80,11 +78,12 @@ async function play(
 
 it('whatever commits when, nothing is missed, nothing comes twice, and the order of each task is kept', async () => {
   let run = 0;
+  const clients = await Promise.all(Array.from({ length: WRITERS }, () => test.connect()));
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 5, maxLength: 40 }),
       fc.uniqueArray(fc.nat(19), { maxLength: 3 }),
-      async (steps, failures) => play(steps, { name: `run ${++run}`, failures: new Set(failures) }),
+      async (steps, failures) => play(steps, { name: `run ${++run}`, failures: new Set(failures) }, clients),
     ),
     { numRuns: 50, endOnFailure: true },
   );
