@@ -37,9 +37,6 @@ export abstract class BaseSubscriber {
   /** Of the names that fit, those to subscribe to. Asked once for each name, at boot. */
   static readonly filterEvents?: (name: string) => boolean;
 
-  /** Takes what no other method takes. */
-  handleEvent?(event: TaskerEvent): unknown;
-
   /** Of the names that fit, those to subscribe to; asked once for each name, at boot. */
   shouldProcessEvent(name: string): boolean {
     return name !== '';
