@@ -36,7 +36,7 @@ it('names the method that is missing, unless there is one for everything else', 
     missing: [{ event: 'task.cancelled', method: 'handleTaskCancelled' }],
   });
   class Rest extends Alerts {
-    override handleEvent(event: TaskerEvent): void {
+    handleEvent(event: TaskerEvent): void {
       this.calls.push(event.name);
     }
   }
