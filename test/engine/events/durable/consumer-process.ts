@@ -6,7 +6,8 @@ import { numberOf, taskOf } from './recorder.js';
 
 const url = process.argv[2]!;
 const { database } = await connectDatabase({ url, poolSize: 10 }, undefined);
-const delivery = makeDelivery(database);
+// Long enough for a machine that has much else to do.
+const delivery = makeDelivery(database, { leaseMs: 2_500 });
 await delivery.start([
   {
     name: 'billing',

@@ -16,6 +16,10 @@ interface Received {
 
 describe('processes that deliver to the same subscriber', () => {
   const processes: RunningProcess[] = [];
+  afterEach(async () => {
+    await Promise.all(processes.splice(0).map((one) => one.kill()));
+    await test.engine.rows('drop table if exists received');
+  });
   const join = async (): Promise<void> => {
     const one = startProcess('test/engine/events/durable/consumer-process.ts', { args: [test.database.url] });
     processes.push(one);
@@ -31,30 +35,32 @@ describe('processes that deliver to the same subscriber', () => {
       consumer integer, task_id bigint, n integer, redelivered boolean, ended_at timestamptz)`);
     await Promise.all([join(), join()]);
     const tasks = await test.tasks(20);
-    let published = 0;
-    let isDone = false;
-    const publisher = (async () => {
-      while (!isDone) {
-        published++;
-        for (const task of tasks) await test.publish(task, published);
-      }
-    })();
     const taken = async (): Promise<number> => {
       const [row] = await test.engine.rows<{ n: number }>(
         'select count(*)::integer as n from received where ended_at is not null',
       );
       return row!.n;
     };
+    let published = 0;
+    let isDone = false;
+    const publisher = (async () => {
+      while (!isDone) {
+        published++;
+        for (const task of tasks) await test.publish(task, published);
+        // Always something to deliver, and never more than can be waited for.
+        await waitFor(async () => isDone || published * tasks.length < (await taken()) + 500, { timeoutMs: 30_000 });
+      }
+    })();
     for (let kill = 0; kill < 3; kill++) {
       const before = await taken();
-      await waitFor(async () => (await taken()) > before + 100, { message: 'deliveries to go on' });
+      await waitFor(async () => (await taken()) > before + 100, { timeoutMs: 30_000, message: 'deliveries to go on' });
       const victim = await waitFor(owner);
       await victim.kill();
       processes.splice(processes.indexOf(victim), 1);
       await join();
     }
     const before = await taken();
-    await waitFor(async () => (await taken()) > before + 100);
+    await waitFor(async () => (await taken()) > before + 100, { timeoutMs: 30_000 });
     isDone = true;
     await publisher;
     await test.caughtUp('billing');
@@ -73,9 +79,8 @@ describe('processes that deliver to the same subscriber', () => {
     expect(rows.some((row) => row.redelivered)).toBe(true);
     for (const { child } of processes) child.send('stop');
     await Promise.all(processes.map(({ exited }) => exited));
-    await test.engine.rows('drop table received');
     expect((await test.operator().subscriber('billing')).owner).toBeNull();
-  }, 60_000);
+  }, 120_000);
 });
 
 /** Each number was begun only after the one before had been taken, and was marked if it had been begun before. */
