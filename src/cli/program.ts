@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { LIBRARY_VERSION } from '../core/version.js';
 import { doctorCommand } from './doctor.command.js';
+import { eventsCommand } from './events/events.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { pruneCommand } from './prune.command.js';
 import { scheduleCommand } from './schedule.command.js';
@@ -15,7 +16,8 @@ export function buildProgram(): Command {
     .addCommand(inherit(migrateCommand()))
     .addCommand(inherit(doctorCommand()))
     .addCommand(inherit(pruneCommand()))
-    .addCommand(inherit(scheduleCommand()));
+    .addCommand(inherit(scheduleCommand()))
+    .addCommand(inherit(eventsCommand()));
 }
 
 /** A command that was built apart answers errors as the program does. */
