@@ -32,7 +32,11 @@ const start = (...providers: Provider[]): Promise<TestApp> =>
     options: { backoff: { delaysSeconds: [0.01], jitter: 0 } },
   });
 
-async function pay({ tasker }: TestApp, context: Record<string, unknown>, tags: readonly string[] = []): Promise<number> {
+async function pay(
+  { tasker }: TestApp,
+  context: Record<string, unknown>,
+  tags: readonly string[] = [],
+): Promise<number> {
   const { taskId } = await tasker.createTask({ name: 'payment', namespace: 'shop', context, tags: [...tags] });
   await tasker.waitForTask(taskId);
   return taskId;
