@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type TaskerEvent } from '../core/events/event-map.js';
 import { matchesPattern } from '../core/events/patterns.js';
+import { type Emitter, EmitterBridge } from './emitter-bridge.js';
 import { inNameOf } from '../handlers/in-name-of.js';
 import { TaskerLogger } from '../logging/tasker-logger.js';
 
@@ -26,19 +27,6 @@ export interface ListenerStatus {
   readonly pending: number;
   readonly lastError: string | null;
 }
-
-/** What is used of the host's `EventEmitter2`. */
-export interface Emitter {
-  emit(event: string, value: unknown): unknown;
-  /** Preferred: only so a listener that rejects can be heard of. */
-  emitAsync?(event: string, value: unknown): unknown;
-  hasListeners?(event: string): boolean;
-  /** Those of every event, which `hasListeners` leaves out when the emitter knows wildcards. */
-  listenersAny?(): readonly unknown[];
-}
-
-/** On a plain emitter, our names begin with this. */
-export const EMITTER_PREFIX = 'tasker.';
 
 /** Unfinished calls of one listener, after which it is given no more until some have ended. */
 const MAX_PENDING = 1_000;
@@ -67,7 +55,7 @@ export class EventHub {
   private readonly logger = new TaskerLogger('TaskerEvents');
   private readonly entries = new Set<Entry>();
   private readonly byName = new Map<string, readonly Entry[]>();
-  private emitter: Emitter | undefined;
+  private emitter: EmitterBridge | undefined;
 
   /** @returns takes the listener away again */
   add(listener: Listener): () => void {
@@ -83,7 +71,9 @@ export class EventHub {
 
   /** Everything is told on this emitter too, as `tasker.` and the name. */
   attach(emitter: Emitter): void {
-    this.emitter = emitter;
+    this.emitter = new EmitterBridge(emitter, (name, error) =>
+      this.log(`A listener of ${name} on the event emitter failed: ${text(error)}`),
+    );
   }
 
   /** False: nobody here wants to hear anything. */
@@ -93,7 +83,7 @@ export class EventHub {
 
   /** True when somebody here wants events of this name. */
   wants(name: string): boolean {
-    return this.listenersOf(name).length > 0 || this.emitterWants(name);
+    return this.listenersOf(name).length > 0 || (this.emitter?.wants(name) ?? false);
   }
 
   publish(event: TaskerEvent): void {
@@ -102,7 +92,7 @@ export class EventHub {
 
   private tellAll(event: TaskerEvent): void {
     for (const entry of this.listenersOf(event.name)) this.tell(entry, event);
-    if (this.emitterWants(event.name)) this.emit(EMITTER_PREFIX + event.name, event);
+    if (this.emitter?.wants(event.name)) this.emitter.publish(event);
   }
 
   get statuses(): readonly ListenerStatus[] {
@@ -115,27 +105,6 @@ export class EventHub {
       pending,
       lastError,
     }));
-  }
-
-  private emitterWants(name: string): boolean {
-    const { emitter } = this;
-    if (!emitter) return false;
-    if (!emitter.hasListeners || emitter.hasListeners(EMITTER_PREFIX + name)) return true;
-    return (emitter.listenersAny?.().length ?? 0) > 0;
-  }
-
-  /** A bare `.on()` listener that throws or rejects would otherwise end the process, or what comes after it here. */
-  private emit(name: string, event: TaskerEvent): void {
-    const emitter = this.emitter!;
-    const complain = (error: unknown): void => {
-      this.log(`A listener of ${name} on the event emitter failed: ${text(error)}`);
-    };
-    try {
-      const result = emitter.emitAsync ? emitter.emitAsync(name, event) : emitter.emit(name, event);
-      if (isThenable(result)) Promise.resolve(result).catch(complain);
-    } catch (error) {
-      complain(error);
-    }
   }
 
   private listenersOf(name: string): readonly Entry[] {
