@@ -346,7 +346,44 @@ create table tasker_tasks (
 CREATE INDEX tasker_tasks_created ON tasker_tasks USING btree (created_at, task_id);
 CREATE INDEX tasker_tasks_named_task ON tasker_tasks USING btree (named_task_id);
 CREATE INDEX tasker_tasks_tags ON tasker_tasks USING gin (tags jsonb_path_ops);
-comment on table tasker_tasks is 'nestjs-tasker schema 5';
+comment on table tasker_tasks is 'nestjs-tasker schema 6';
+
+create table tasker_webhooks (
+  webhook_id integer generated always as identity not null,
+  name character varying(100) not null,
+  url character varying(2048) not null,
+  patterns jsonb not null,
+  namespaces jsonb,
+  secret character varying(256) not null,
+  previous_secret character varying(256),
+  previous_secret_expires_at timestamp with time zone,
+  headers jsonb not null default '{}'::jsonb,
+  declared boolean not null,
+  max_failures integer not null,
+  failures integer not null default 0,
+  failing_since timestamp with time zone,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  last_success_at timestamp with time zone,
+  last_failure_at timestamp with time zone,
+  last_status smallint,
+  last_error text,
+  revision integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint tasker_webhooks_check CHECK (((previous_secret IS NULL) = (previous_secret_expires_at IS NULL))),
+  constraint tasker_webhooks_check1 CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
+  constraint tasker_webhooks_check2 CHECK (((failures = 0) = (failing_since IS NULL))),
+  constraint tasker_webhooks_failures_check CHECK ((failures >= 0)),
+  constraint tasker_webhooks_headers_check CHECK ((jsonb_typeof(headers) = 'object'::text)),
+  constraint tasker_webhooks_max_failures_check CHECK ((max_failures > 0)),
+  constraint tasker_webhooks_name_check CHECK (((name)::text <> ''::text)),
+  constraint tasker_webhooks_namespaces_check CHECK ((jsonb_typeof(namespaces) = 'array'::text)),
+  constraint tasker_webhooks_patterns_check CHECK ((jsonb_typeof(patterns) = 'array'::text)),
+  constraint tasker_webhooks_url_check CHECK (((url)::text <> ''::text)),
+  constraint tasker_webhooks_pkey PRIMARY KEY (webhook_id),
+  constraint tasker_webhooks_name_key UNIQUE (name)
+) with (fillfactor=50);
 
 create table tasker_workers (
   worker_id bigint generated always as identity not null,
@@ -1644,4 +1681,39 @@ as $$
     order by f.stream_id, f.part limit 1
   ) first
   where d.delivery_id = first.delivery_id and d.next_attempt_at is null
+$$;
+
+create function tasker_webhook_failed(p_webhook_id integer, p_status integer, p_error text, p_is_final boolean, p_grace_seconds double precision, p_now timestamp with time zone DEFAULT NULL::timestamp with time zone)
+returns boolean
+language plpgsql volatile cost 100 rows 0
+set search_path=$schema
+as $$
+declare
+  v_now timestamptz := coalesce(p_now, clock_timestamp());
+  v_hook tasker_webhooks%rowtype;
+begin
+  update tasker_webhooks w
+  set failures = w.failures + 1, failing_since = coalesce(w.failing_since, v_now), last_failure_at = v_now,
+      last_status = p_status, last_error = p_error
+  where w.webhook_id = p_webhook_id and w.disabled_at is null
+  returning * into v_hook;
+  if not found then return true; end if;
+  if not p_is_final and (v_hook.failures < v_hook.max_failures
+      or v_hook.failing_since > v_now - p_grace_seconds * interval '1 second') then
+    return false;
+  end if;
+  update tasker_webhooks w
+  set disabled_at = v_now, disabled_reason = p_error, revision = w.revision + 1, updated_at = v_now
+  where w.webhook_id = p_webhook_id;
+  insert into tasker_events (name, payload, created_at)
+  values ('webhook.disabled',
+          -- A query may hold a key.
+          jsonb_build_object('webhook', v_hook.name, 'url', split_part(v_hook.url, '?', 1), 'failures', v_hook.failures,
+                             'error', p_error),
+          v_now);
+  update tasker_event_subscribers s
+  set paused_at = coalesce(s.paused_at, v_now), updated_at = v_now
+  where s.name = 'webhook:' || v_hook.name;
+  return true;
+end
 $$;
