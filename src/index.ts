@@ -2,6 +2,7 @@
 export { TaskerModule, type TaskerModuleExtras } from './tasker.module.js';
 export { type TaskerOptions, type DatabaseOptions, type ResolvedOptions, type RestOptions } from './tasker.options.js';
 export { type RedactionSettings as RedactionOptions } from './redaction-options.js';
+export { type WebhookSettings as WebhookOptions } from './webhook-options.js';
 export { TASKER_OPTIONS } from './tasker.tokens.js';
 
 export { StepHandler, type StepHandlerOptions } from './handlers/step-handler.js';
@@ -49,6 +50,12 @@ export { type ErrorMetrics, extractErrorMetrics } from './events/helpers/error-m
 export { extractMetricTags, type MetricTagOptions } from './events/helpers/metric-tags.js';
 export { buildMetricName } from './events/helpers/metric-name.js';
 export { extractNumericMetric } from './events/helpers/numeric-metric.js';
+export {
+  verifyWebhook,
+  type WebhookMessage,
+  type WebhookRequest as ReceivedWebhook,
+  WebhookVerificationError,
+} from './events/verify-webhook.js';
 export { EventRegistry, type Subscription } from './events/event-registry.js';
 export { EventHub, type Listener, type ListenerStatus } from './events/event-hub.js';
 
@@ -59,6 +66,16 @@ export { TaskerService, type CreateOptions, type TaskDetails, type TaskHandle } 
 export { type TaskRequest } from './engine/task-request.js';
 export { StateMachineService, type ActionResult } from './engine/state-machine.service.js';
 export { ControlService } from './engine/control.service.js';
+export {
+  TaskerWebhooks,
+  type WebhookDeliveries,
+  type WebhookWithSecret,
+} from './engine/events/webhooks/tasker-webhooks.js';
+export { type WebhookRequest, type WebhookUpdate } from './engine/events/webhooks/webhook-request.js';
+export { type WebhookAnswer } from './engine/events/webhooks/webhook-sender.js';
+export { type DeclaredWebhook } from './engine/events/webhooks/webhook-settings.js';
+export { WebhookSubscribers } from './engine/events/webhooks/webhook-subscribers.js';
+export { type Webhook } from './engine/events/webhooks/webhook-view.js';
 export { TaskerSchedules } from './engine/schedules/tasker-schedules.js';
 export { type ScheduleRequest } from './engine/schedules/schedule-request.js';
 export { DoctorService, type Examination, type Repaired } from './engine/doctor.service.js';

@@ -9,6 +9,7 @@ import { ControlService } from './engine/control.service.js';
 import { DefinitionCatalog } from './engine/definition-catalog.js';
 import { DeclaredSchedules } from './engine/schedules/declared-schedules.js';
 import { EventBindings } from './engine/events/event-bindings.js';
+import { DeclaredWebhooks } from './engine/events/webhooks/declared-webhooks.js';
 import { TaskerDatabase } from './persistence/database.js';
 import { runMigrations, schemaVersion, wantedSchemaVersion } from './persistence/migrations.js';
 import { Notifications } from './persistence/notifications.js';
@@ -17,8 +18,8 @@ import { OWN_DATA_SOURCE, TASKER_OPTIONS } from './tasker.tokens.js';
 import { TaskerLogger } from './logging/tasker-logger.js';
 
 /**
- * The order of a start: definitions (all problems at once) → registries frozen → events and who hears of them → migrations → snapshots, schedules and
- * limits stored. The worker comes last of all, see `worker-lifecycle.module.ts`.
+ * The order of a start: definitions (all problems at once) → registries frozen → events and who hears of them →
+ * migrations → snapshots, schedules, webhooks and limits stored. The worker comes last of all, see `worker-lifecycle.module.ts`.
  */
 @Injectable()
 export class TaskerBootstrap implements OnModuleInit, OnApplicationShutdown {
@@ -31,6 +32,7 @@ export class TaskerBootstrap implements OnModuleInit, OnApplicationShutdown {
     private readonly handlers: StepHandlerRegistry,
     private readonly catalog: DefinitionCatalog,
     private readonly schedules: DeclaredSchedules,
+    private readonly webhooks: DeclaredWebhooks,
     private readonly database: TaskerDatabase,
     private readonly notifications: Notifications,
     private readonly controls: ControlService,
@@ -52,6 +54,7 @@ export class TaskerBootstrap implements OnModuleInit, OnApplicationShutdown {
     await this.migrate();
     await this.catalog.publish();
     await this.schedules.publish();
+    await this.webhooks.publish();
     const { limits } = this.options;
     if (limits.namespaces ?? limits.systems) await this.controls.applyLimits(limits);
     this.notifications.start();

@@ -18,6 +18,9 @@ import { DurableDelivery } from './engine/events/durable/durable-delivery.js';
 import { EventDeliveries } from './engine/events/durable/event-deliveries.js';
 import { EventBindings } from './engine/events/event-bindings.js';
 import { TaskFactsReader } from './engine/events/task-facts.js';
+import { TaskerWebhooks } from './engine/events/webhooks/tasker-webhooks.js';
+import { WEBHOOK_PROVIDERS } from './engine/events/webhooks/webhook-providers.js';
+import { WebhookSubscribers } from './engine/events/webhooks/webhook-subscribers.js';
 import { EngineSignals } from './engine/engine-signals.js';
 import { ENGINE_OPTIONS } from './engine/engine.tokens.js';
 import { configureLogs } from './logging/log-settings.js';
@@ -143,6 +146,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     CreationFeed,
     DurableDelivery,
     EventDeliveries,
+    ...WEBHOOK_PROVIDERS,
     OrchestrationService,
     StateMachineService,
     ControlService,
@@ -165,6 +169,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     EventBindings,
     EventDeliveries,
     DurableDelivery,
+    WebhookSubscribers,
+    TaskerWebhooks,
     TaskerSchedules,
     OrchestrationService,
     DefinitionRegistry,

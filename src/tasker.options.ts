@@ -14,6 +14,7 @@ import {
 import { type LoggingOptions } from './logging/log-settings.js';
 import { checkSection, flag, invalid, listOf, number, oneOf, type OptionRule, text, whole } from './options-check.js';
 import { type RedactionSettings, resolveLogging, resolveRedaction } from './redaction-options.js';
+import { resolveWebhooks, type WebhookSettings } from './webhook-options.js';
 
 /** What a host may set; everything has a default. Checked at boot, see {@link resolveOptions}. */
 export interface TaskerOptions {
@@ -47,6 +48,8 @@ export interface TaskerOptions {
    * @default true where a worker runs
    */
   readonly events?: { readonly delivery?: boolean };
+  /** Who is told of events over HTTP, and how. */
+  readonly webhooks?: WebhookSettings;
   /** False: this process runs no steps, it only creates and looks. */
   readonly worker?: false | (Partial<Omit<WorkerOptions, 'namespaces'>> & { readonly namespaces?: readonly string[] });
 }
@@ -135,6 +138,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     events: section,
     logging: section,
     redaction: section,
+    webhooks: section,
     worker: falseOrSection,
   });
   const database = checkSection<DatabaseOptions>('database', options.database, {
@@ -165,6 +169,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     retention: resolveRetention(options.retention),
     logging: resolveLogging(options.logging),
     redaction: resolveRedaction(options.redaction),
+    webhooks: resolveWebhooks(options.webhooks),
     worker: resolveWorker(options.worker),
   };
 }

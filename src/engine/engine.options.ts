@@ -4,6 +4,7 @@ import { type TaskState } from '../core/states.js';
 import { type RedactionRules } from '../core/redaction.js';
 import { type BreakerOptions, type LimitOptions } from '../persistence/control-store.js';
 import { type LoggingOptions } from '../logging/log-settings.js';
+import { type WebhookOptions } from './events/webhooks/webhook-settings.js';
 
 /** What the engine is told, complete and checked; `tasker.options.ts` says how a user writes it. */
 export interface EngineOptions {
@@ -16,6 +17,7 @@ export interface EngineOptions {
   readonly retention: RetentionOptions | null;
   readonly logging: LoggingOptions;
   readonly redaction: RedactionOptions;
+  readonly webhooks: WebhookOptions;
   /** Null: this process runs no steps. */
   readonly worker: WorkerOptions | null;
 }

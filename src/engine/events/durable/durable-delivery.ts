@@ -30,6 +30,8 @@ interface Seat {
   readonly subscriber: ResolvedSubscriber;
   readonly reader: EventReader;
   isRegistered: boolean;
+  /** Its subscriber is no longer wanted, or wanted otherwise. */
+  isLeaving: boolean;
   term: DeliveryTerm | undefined;
   /** A term that is being ended in good order. */
   ending: Promise<void> | undefined;
@@ -53,6 +55,7 @@ export class DurableDelivery {
   );
   private wanted: readonly ResolvedSubscriber[] = [];
   private seats = new Map<string, Seat>();
+  private isOpen = false;
   private isStopping = false;
   private deaf: (() => void)[] = [];
 
@@ -90,20 +93,30 @@ export class DurableDelivery {
     await this.running.start();
   }
 
+  /**
+   * Delivers to these from now on: what is new is begun, what is missing or asks for something else is ended in good order
+   * first. Before a start it says nothing.
+   * @throws ConfigurationError `INVALID_SUBSCRIBER`, and everything stays as it was
+   */
+  async update(subscribers: readonly DurableSubscriber[]): Promise<void> {
+    this.wanted = resolveSubscribers(subscribers);
+    if (!this.isOpen || this.isStopping) return;
+    this.reseat();
+    // What cannot be registered now is tried again with everything else.
+    await this.register().catch(() => undefined);
+    this.upkeep.wake();
+  }
+
   /** Lets deliveries that are under way finish within the grace, and hands the subscribers to whoever wants them. */
   async stop(): Promise<void> {
     await this.running.stop();
   }
 
   private async open(): Promise<void> {
-    if (this.wanted.length === 0) return;
     this.isStopping = false;
-    this.seats = new Map(
-      this.wanted.map((subscriber) => {
-        const reader = new EventReader(subscriber.patterns, this.stream, this.facts);
-        return [subscriber.name, { subscriber, reader, isRegistered: false, term: undefined, ending: undefined }];
-      }),
-    );
+    this.isOpen = true;
+    this.seats.clear();
+    this.reseat();
     const wake = (): void => this.watch.wake();
     this.deaf = [
       this.signals.on('advanced', wake),
@@ -121,6 +134,7 @@ export class DurableDelivery {
 
   private async close(): Promise<void> {
     this.isStopping = true;
+    this.isOpen = false;
     this.deaf.splice(0).forEach((unsubscribe) => unsubscribe());
     const done = (async () => {
       // The leases are renewed as long as anything is under way.
@@ -136,12 +150,36 @@ export class DurableDelivery {
     this.seats.clear();
   }
 
+  /** One seat for each subscriber that is wanted; those of others are given up, and taken anew when that has ended. */
+  private reseat(): void {
+    const wanted = new Map(this.wanted.map((subscriber) => [subscriber.name, subscriber]));
+    for (const [name, seat] of this.seats) {
+      if (isSame(seat.subscriber, wanted.get(name)) || seat.isLeaving) continue;
+      seat.isLeaving = true;
+      if (seat.term ?? seat.ending) void this.endTerm(seat).then(() => this.leave(seat));
+      else this.seats.delete(name);
+    }
+    for (const [name, subscriber] of wanted) {
+      if (this.seats.has(name)) continue;
+      const reader = new EventReader(subscriber.patterns, this.stream, this.facts);
+      const open = { isRegistered: false, isLeaving: false, term: undefined, ending: undefined };
+      this.seats.set(name, { subscriber, reader, ...open });
+    }
+  }
+
+  private leave(seat: Seat): void {
+    if (this.isStopping || this.seats.get(seat.subscriber.name) !== seat) return;
+    this.seats.delete(seat.subscriber.name);
+    this.reseat();
+    this.upkeep.wake();
+  }
+
   private terms(): DeliveryTerm[] {
     return [...this.seats.values()].flatMap(({ term }) => term ?? []);
   }
 
   private async register(): Promise<void> {
-    const seats = [...this.seats.values()].filter(({ isRegistered }) => !isRegistered);
+    const seats = [...this.seats.values()].filter(({ isRegistered, isLeaving }) => !isRegistered && !isLeaving);
     if (seats.length === 0) return;
     const known = await this.subscribers.known(seats.map(({ subscriber }) => subscriber.name));
     for (const seat of seats) {
@@ -155,7 +193,9 @@ export class DurableDelivery {
   /** Renews what is held, and takes what is free. */
   private async keepUp(): Promise<NextRound> {
     await this.register();
-    const seats = [...this.seats.values()].filter(({ term, ending }) => term ?? (!ending && !this.isStopping));
+    const seats = [...this.seats.values()].filter((seat) => seat.term ?? (!seat.ending && !this.isGivenUp(seat)));
+    // Until somebody wakes it.
+    if (seats.length === 0) return { afterMs: this.seats.size === 0 ? Infinity : this.settings.leaseMs / RENEWALS };
     const sentAt = performance.now();
     const claims = seats.map(({ subscriber: { name }, term }) => term?.claim ?? { name, epoch: null, position: 0 });
     const held = await this.subscribers.hold(claims, this.owner, this.settings.leaseMs);
@@ -164,14 +204,18 @@ export class DurableDelivery {
     for (const [index, seat] of seats.entries()) {
       const lease = leases.get(seat.subscriber.name);
       if (claims[index]!.epoch === null) {
-        // Got in the moment of the stop, it is given back as it is.
-        if (lease && this.isStopping) await this.subscribers.release(lease.name, lease.epoch, lease.announced);
+        // Got in the moment it was given up, it is given back as it is.
+        if (lease && this.isGivenUp(seat)) await this.subscribers.release(lease.name, lease.epoch, lease.announced);
         else if (lease) this.begin(seat, lease, validUntil);
       } else if (lease) this.renew(seat, lease, validUntil);
       else seat.term?.lose();
     }
     await this.lookForRemoved(seats.filter(({ subscriber }) => !leases.has(subscriber.name)));
     return { afterMs: this.settings.leaseMs / RENEWALS };
+  }
+
+  private isGivenUp({ isLeaving }: Seat): boolean {
+    return isLeaving || this.isStopping;
   }
 
   private begin(seat: Seat, lease: HeldLease, validUntil: number): void {
@@ -211,4 +255,9 @@ export class DurableDelivery {
     const { name, epoch } = term.claim;
     if (given !== null && epoch !== null) await this.subscribers.release(name, epoch, given).catch(() => undefined);
   }
+}
+
+function isSame(one: ResolvedSubscriber, other: ResolvedSubscriber | undefined): boolean {
+  if (one.to !== other?.to) return false;
+  return JSON.stringify({ ...one, to: null }) === JSON.stringify({ ...other, to: null });
 }
