@@ -1,6 +1,7 @@
 /** What of an application's subscriptions is refused at boot, and how. */
 import { Injectable, Scope } from '@nestjs/common';
-import { BaseSubscriber, EventRegistry, OnTaskerEvent } from 'nestjs-tasker';
+import { BaseSubscriber, type EventFor, EventHub, EventRegistry, OnTaskerEvent } from 'nestjs-tasker';
+import { exampleEvent } from '../../../src/core/events/example-events.js';
 import { useTestApps } from '../../support/use-test-apps.js';
 
 const test = useTestApps();
@@ -21,6 +22,16 @@ class Misspelt {
 
   @OnTaskerEvent('step.failed', { durable: 'filtered', filter: () => true })
   five(): void {}
+}
+
+@Injectable()
+class Choosy {
+  readonly heard: string[] = [];
+
+  @OnTaskerEvent('task.*', { filter: (event) => event.name !== 'task.failed' })
+  hear(event: EventFor<'task.*'>): void {
+    this.heard.push(event.name);
+  }
 }
 
 @Injectable({ scope: Scope.REQUEST })
@@ -86,4 +97,12 @@ it('binds the rest, says which method is missing, and knows who subscribes to wh
     { name: 'billing', patterns: ['task.completed', 'order.*'], isDurable: true },
   ]);
   expect(registry.subscribers('order.shipped').map(({ name }) => name)).toEqual(['billing']);
+});
+
+it('tells a listener only what its filter lets through', async () => {
+  const app = await test.start({ providers: [Choosy], options: { worker: false } });
+  for (const name of ['task.failed', 'task.completed', 'step.failed'] as const) {
+    app.get(EventHub).publish(exampleEvent(name));
+  }
+  expect(app.get(Choosy).heard).toEqual(['task.completed']);
 });
