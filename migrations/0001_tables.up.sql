@@ -269,7 +269,7 @@ create table tasker_task_transitions (
   primary key (task_id, sort_key)
 );
 -- For those who follow what happens, from an id on.
-create unique index tasker_task_transitions_id on tasker_task_transitions (id);
+create index tasker_task_transitions_id on tasker_task_transitions (id);
 
 create table tasker_workflow_step_transitions (
   id bigint not null default nextval('tasker_history_id'),
@@ -283,7 +283,7 @@ create table tasker_workflow_step_transitions (
   created_at timestamptz not null default now(),
   primary key (workflow_step_id, sort_key)
 );
-create unique index tasker_workflow_step_transitions_id on tasker_workflow_step_transitions (id);
+create index tasker_workflow_step_transitions_id on tasker_workflow_step_transitions (id);
 
 -- What happened beside the moves of tasks and steps: what handlers published, and what the library has to say of itself.
 create table tasker_events (

@@ -1,5 +1,6 @@
 /** What a run was and what it found, for a reader and for a machine. */
 import { type Tally } from './check/tally.js';
+import { type EventTally } from './check/events.js';
 import { type Violation } from './check/life.js';
 import { type Count } from './driver/count.js';
 
@@ -16,6 +17,8 @@ export interface Report {
   /** Requests, by what their creator knows of them. */
   readonly requests: { readonly confirmed: number; readonly unknown: number; readonly undone: number };
   readonly rows: Tally;
+  /** What the durable subscriber was told. */
+  readonly events: EventTally;
   /** What was done to the processes and servers, and how often there was nobody to do it to. */
   readonly chaos: Count;
   /** What the operator did, with how it ended. */
@@ -43,6 +46,7 @@ export function toText(report: Report): string {
     `  fenced       ${rows.fenced} executions that outlived their claim, ${report.fencedByWorkers} results refused`,
     `  handed back  ${rows.handedBack} claims`,
     `  effects      ${rows.effects} of transactional steps`,
+    `  events       ${report.events.deliveries} deliveries to a durable subscriber, ${report.events.repeated} of them repetitions`,
     `  operator     ${list(operator.toJSON().done)}`,
     `  all acts     ${list(done)}${Object.keys(missed).length > 0 ? `; missed: ${list(missed)}` : ''}`,
     `  duration     ${sec(report.durationMs)}, ${sec(report.settledMs)} of it to come to rest`,

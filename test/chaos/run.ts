@@ -8,11 +8,11 @@ import { Fleet } from './driver/fleet.js';
 import { play } from './driver/play.js';
 import { RedisUnderChaos } from './driver/redis.js';
 import { openServer, type Server } from './driver/server.js';
-import { pausedTasks, type Rest, settle } from './driver/settle.js';
+import { pausedTasks, type Rest, settle, settleEvents } from './driver/settle.js';
 import { createDatabase, dropDatabase, withClient } from './driver/tables.js';
 import { type Report } from './report.js';
 import { type Deck, schedule } from './schedule.js';
-import { LEASE_MS, POISON_LIMIT, type Setup } from './setup.js';
+import { LEASE_MS, POISON_LIMIT, type Setup, SUBSCRIBER } from './setup.js';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -58,7 +58,7 @@ async function runOn(server: Server, url: string, options: ChaosOptions, name: s
     const troubles = await comeToRest(url, creator);
     const settledMs = performance.now() - chaosEnded;
     await Promise.all([fleet.close(), creator.close()]);
-    const { tally, violations } = await withClient(url, (client) => check(client, creator, POISON_LIMIT));
+    const { tally, events, violations } = await withClient(url, (client) => check(client, creator, POISON_LIMIT));
     const durationMs = performance.now() - begin;
     return {
       seed,
@@ -69,6 +69,7 @@ async function runOn(server: Server, url: string, options: ChaosOptions, name: s
       throughput: tally.executions / ((chaosEnded - begin + settledMs) / 1000),
       requests: { confirmed: creator.created.size, unknown: creator.unknown.size, undone: creator.undone.size },
       rows: tally,
+      events,
       chaos: count,
       operator,
       fencedByWorkers: fleet.fenced,
@@ -85,7 +86,11 @@ async function comeToRest(url: string, creator: CreatorProcess): Promise<string[
   return withClient(url, async (client) => {
     const troubles = late(await settle(client, SETTLE_MS), 'the chaos had ended');
     await creator.resume(await pausedTasks(client));
-    return [...troubles, ...late(await settle(client, SETTLE_MS), 'the paused tasks were resumed')];
+    troubles.push(...late(await settle(client, SETTLE_MS), 'the paused tasks were resumed'));
+    if (!(await settleEvents(client, SUBSCRIBER, SETTLE_MS))) {
+      troubles.push(`${SETTLE_MS / 1000} s after all had come to rest, the durable subscriber had not been told all`);
+    }
+    return troubles;
   });
 }
 

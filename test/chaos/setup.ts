@@ -17,6 +17,9 @@ export const LEASE_MS = 2_000;
 export const GRACE_MS = 3_000;
 export const POISON_LIMIT = 3;
 
+/** The durable subscriber that all worker processes have. */
+export const SUBSCRIBER = 'chaos';
+
 const VARIABLE = 'CHAOS_SETUP';
 
 export function toEnvironment(setup: Setup): Record<string, string> {

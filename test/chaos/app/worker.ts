@@ -4,6 +4,7 @@ import { type WorkerMessage } from '../messages.js';
 import { readSetup } from '../setup.js';
 import { workflows } from '../workflows.js';
 import { startChaosApp, WORKER } from './chaos-app.js';
+import { EventRecorder } from './event-recorder.js';
 import { ChaosEffect, ChaosWork } from './handlers.js';
 import { Journal, SETUP } from './journal.js';
 
@@ -12,7 +13,7 @@ const STATUS_MS = 250;
 const setup = readSetup();
 const app = await startChaosApp(setup, {
   definitions: workflows(setup.seed),
-  providers: [{ provide: SETUP, useValue: setup }, Journal, ChaosWork, ChaosEffect],
+  providers: [{ provide: SETUP, useValue: setup }, Journal, ChaosWork, ChaosEffect, EventRecorder],
   worker: WORKER,
 });
 const worker = app.get(TaskerWorker);

@@ -4,6 +4,7 @@ import { CHECKS } from '../../../src/persistence/doctor/checks.js';
 import { examine } from '../../../src/persistence/doctor/examine.js';
 import { type Ledger } from '../driver/creator-process.js';
 import { claimsOf } from './claims.js';
+import { checkEvents, type EventTally } from './events.js';
 import { type TaskLife, type Violation } from './life.js';
 import { taskLives } from './load.js';
 import { requestsKept } from './requests.js';
@@ -16,6 +17,7 @@ const MAX_VIOLATIONS = 50;
 
 export interface Verdict {
   readonly tally: Tally;
+  readonly events: EventTally;
   readonly violations: readonly Violation[];
 }
 
@@ -30,7 +32,9 @@ export async function check(client: pg.Client, ledger: Ledger, poisonLimit: numb
   }
   violations.push(...requestsKept(requests, ledger));
   violations.push(...(await askTheDoctor(client)));
-  return { tally, violations: violations.slice(0, MAX_VIOLATIONS) };
+  const events = await checkEvents(client);
+  violations.push(...events.violations);
+  return { tally, events: events.tally, violations: violations.slice(0, MAX_VIOLATIONS) };
 }
 
 /** All that `tasker doctor` looks at. */

@@ -28,6 +28,22 @@ export async function settle(client: pg.Client, deadlineMs: number): Promise<Res
   }
 }
 
+const UNTOLD = `
+  select (select last_value from tasker_history_id) > s.position
+         or exists (select from tasker_event_deliveries d where d.subscriber = s.name and d.dead_at is null) as untold
+  from tasker_event_subscribers s where s.name = $1`;
+
+/** Waits until a durable subscriber has been told everything. False: not by the deadline. */
+export async function settleEvents(client: pg.Client, subscriber: string, deadlineMs: number): Promise<boolean> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const { rows } = await client.query<{ untold: boolean }>(UNTOLD, [subscriber]);
+    if (rows[0]?.untold === false) return true;
+    if (performance.now() > end) return false;
+    await delay(LOOK_MS);
+  }
+}
+
 /** The tasks an operator holds back. */
 export async function pausedTasks(client: pg.Client): Promise<number[]> {
   const { rows } = await client.query<{ id: string }>(

@@ -1,4 +1,4 @@
-/** The database of a run: its own, on whatever server, with our schema and the handlers' two tables. */
+/** The database of a run: its own, on whatever server, with our schema and the tables of the handlers and the subscriber. */
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { runMigrations } from '../../../src/persistence/migrations.js';
@@ -25,6 +25,14 @@ const TABLES = `
     written_at timestamptz not null default clock_timestamp()
   );
   create index on chaos_effects (step_id);
+  -- What the durable subscriber was told, in the order in which it wrote it down.
+  create table chaos_events (
+    delivery_id bigint generated always as identity primary key,
+    event_id text not null,
+    task_id bigint not null,
+    redelivered boolean not null
+  );
+  create index on chaos_events (event_id);
   -- A row opens them.
   create table chaos_gates (opened_at timestamptz not null default clock_timestamp());`;
 
