@@ -17,6 +17,7 @@ import { CreationFeed } from './engine/events/creation-feed.js';
 import { DurableDelivery } from './engine/events/durable/durable-delivery.js';
 import { EventDeliveries } from './engine/events/durable/event-deliveries.js';
 import { EventBindings } from './engine/events/event-bindings.js';
+import { LiveEvents } from './engine/events/live/live-events.js';
 import { TaskFactsReader } from './engine/events/task-facts.js';
 import { TaskerWebhooks } from './engine/events/webhooks/tasker-webhooks.js';
 import { WEBHOOK_PROVIDERS } from './engine/events/webhooks/webhook-providers.js';
@@ -34,6 +35,8 @@ import { EventHub } from './events/event-hub.js';
 import { EventRegistry } from './events/event-registry.js';
 import { ListenerExplorer } from './events/listener-explorer.js';
 import { StateMachineService } from './engine/state-machine.service.js';
+import { TaskEditor } from './engine/task-editor.js';
+import { TaskReader } from './engine/task-reader.js';
 import { TaskWaiter } from './engine/task-waiter.js';
 import { TaskerService } from './engine/tasker.service.js';
 import { PostgresWakeup } from './engine/wakeup/postgres-wakeup.js';
@@ -44,6 +47,7 @@ import { connectDatabase } from './persistence/connect.js';
 import { ControlStore } from './persistence/control-store.js';
 import { TaskerDatabase } from './persistence/database.js';
 import { DefinitionStore } from './persistence/definition-store.js';
+import { EditStore } from './persistence/edit-store.js';
 import { TASKER_ENTITIES } from './persistence/entities/tasker-entities.js';
 import { Notifications } from './persistence/notifications.js';
 import { EventDeliveryStore } from './persistence/event-delivery-store.js';
@@ -116,7 +120,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
       useFactory: (connection: Connection) => ({ dataSource: connection.owned }),
     },
     ...onDatabase([DefinitionStore, TaskStore, WorkerStore, Notifications]),
-    ...onDatabaseAndClock([ControlStore, OperatorStore, RetentionStore, ScheduleStore]),
+    ...onDatabaseAndClock([ControlStore, EditStore, OperatorStore, RetentionStore, ScheduleStore]),
     ...onDatabaseAndClock([EventStreamStore, EventSubscriberStore, EventDeliveryStore, EventOperatorStore]),
     {
       provide: DoctorService,
@@ -144,12 +148,15 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     TaskFactsReader,
     ChangeFeed,
     CreationFeed,
+    LiveEvents,
     DurableDelivery,
     EventDeliveries,
     ...WEBHOOK_PROVIDERS,
     OrchestrationService,
     StateMachineService,
     ControlService,
+    TaskEditor,
+    TaskReader,
     TaskWaiter,
     ScheduledTasks,
     DeclaredSchedules,
@@ -178,6 +185,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     TaskerRedaction,
     TASKER_OPTIONS,
     // For the faces.
+    TaskEditor,
+    TaskReader,
+    LiveEvents,
+    TaskFactsReader,
+    StepHandlerRegistry,
     ENGINE_OPTIONS,
     Clock,
     TaskerDatabase,

@@ -43,3 +43,15 @@ export class HashIdentity implements IdentityStrategy {
 export function identityOfKey(namespace: string, name: string, idempotencyKey: string): string {
   return `key:${contentHash([namespace, name, idempotencyKey])}`;
 }
+
+/**
+ * Equal for requests that say the same, as they say it: nothing filled in, what is left out as good as not known. Null
+ * for what has no JSON.
+ */
+export function requestHashOf(facts: Readonly<Record<string, unknown>>): string | null {
+  try {
+    return contentHash(JSON.parse(JSON.stringify(facts)));
+  } catch {
+    return null;
+  }
+}

@@ -1,6 +1,6 @@
 import { newCorrelationId } from '../core/correlation-id.js';
 import { type FieldError, ValidationError } from '../core/errors.js';
-import { identityOfKey, type IdentityStrategy } from '../core/identity.js';
+import { identityOfKey, type IdentityStrategy, requestHashOf } from '../core/identity.js';
 import { storableJson } from '../core/storable-json.js';
 import { type Definition } from '../definitions/definition.js';
 import { currentCorrelationId } from '../handlers/correlation-context.js';
@@ -148,12 +148,19 @@ export function toNewTask(
             ...facts,
           })
         : identityOfKey(namespace, name, request.idempotencyKey),
+    requestHash: request.idempotencyKey === undefined ? null : requestHash(request),
     correlationId: request.correlationId ?? currentCorrelationId() ?? newCorrelationId(),
     priority: request.priority ?? 0,
     requestedAt: request.requestedAt ?? null,
     runAt: request.runAt ?? null,
     rejectDuplicate: (request.onDuplicate ?? (request.idempotencyKey === undefined ? 'reject' : 'return')) === 'reject',
   };
+}
+
+/** What a request says beside its key and where it belongs: equal for two that ask for the same. */
+export function requestHash(request: TaskRequest): string | null {
+  const facts = { ...request, idempotencyKey: undefined, onDuplicate: undefined, correlationId: undefined };
+  return requestHashOf(facts);
 }
 
 function checkBypass(bypassSteps: readonly string[], definition: Definition): void {

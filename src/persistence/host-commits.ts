@@ -17,7 +17,7 @@ export class HostCommits {
       if (!queryRunner.isTransactionActive) this.ended(queryRunner);
     };
     const subscriber: EntitySubscriberInterface = { afterTransactionCommit: ended, afterTransactionRollback: ended };
-    (dataSource.subscribers).push(subscriber);
+    dataSource.subscribers.push(subscriber);
   }
 
   static of(dataSource: DataSource): HostCommits {

@@ -78,19 +78,19 @@ export class TaskStore {
     return new Map(rows.map((row) => [row.task_id, row.state]));
   }
 
-  async taskHistory(taskId: number): Promise<TransitionRecord[]> {
-    return this.history('tasker_task_transitions', 'task_id', taskId);
+  async taskHistory(taskId: number, on: Queryable = this.db): Promise<TransitionRecord[]> {
+    return this.history('tasker_task_transitions', 'task_id', taskId, on);
   }
 
   async stepHistory(stepId: number): Promise<TransitionRecord[]> {
-    return this.history('tasker_workflow_step_transitions', 'workflow_step_id', stepId);
+    return this.history('tasker_workflow_step_transitions', 'workflow_step_id', stepId, this.db);
   }
 
-  private async history(table: string, key: string, id: number): Promise<TransitionRecord[]> {
+  private async history(table: string, key: string, id: number, on: Queryable): Promise<TransitionRecord[]> {
     interface Row extends Omit<TransitionRecord, 'metadata'> {
       metadata: string;
     }
-    const rows = await this.db.rows<Row>(
+    const rows = await on.rows<Row>(
       `select sort_key as "sortKey", from_state as "fromState", to_state as "toState", metadata,
          created_at as "createdAt"
        from $schema.${table} where ${key} = $1 order by sort_key`,

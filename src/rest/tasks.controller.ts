@@ -1,42 +1,34 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Headers,
-  HttpStatus,
-  Param,
-  Post,
-  Query,
-  Res,
-  UseFilters,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Body, Delete, Get, Headers, HttpStatus, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Clock } from '../core/clock.js';
-import { CorrelationInterceptor } from '../engine/correlation/correlation.interceptor.js';
 import { TaskerRedaction } from '../engine/redaction/tasker-redaction.js';
-import { type TaskHandle, TaskerService } from '../engine/tasker.service.js';
-import { page, type PagingBody } from './bodies/page.js';
-import { taskBody, type TaskBody, taskSummaryBody, type TaskSummaryBody } from './bodies/task-body.js';
-import { asRequestError } from './input/create-task-errors.js';
-import { type HttpHeaders, readTaskRequest } from './input/create-task-request.js';
+import { TaskEditor } from '../engine/task-editor.js';
+import { TaskReader } from '../engine/task-reader.js';
+import { TaskerService } from '../engine/tasker.service.js';
+import { type PagingBody } from './bodies/page.js';
+import { type TaskBody, taskSummaryBody, type TaskSummaryBody } from './bodies/task-body.js';
+import { ActionDto, actorOf, EditTaskDto } from './input/actions.dto.js';
+import { unwrap } from './input/create-task-request.js';
 import { ListTasksDto, toTaskQuery } from './input/list-tasks.dto.js';
+import { type HttpHeaders, readBody } from './input/read-body.js';
 import { readInput } from './input/read-input.js';
+import { ShowTaskDto } from './input/show-task.dto.js';
 import { readId } from './input/task-id.js';
-import { ProblemFilter } from './problems/problem.filter.js';
+import { RestController } from './route.decorators.js';
+import { ShownTasks } from './shown-tasks.js';
+import { TaskCreation } from './task-creation.js';
 
 /**
  * Tasks over HTTP. Parameters are `unknown` on purpose: whatever pipes the host has, they see no class to check and leave
  * the values alone; see {@link readInput}.
  */
-@Controller({ path: 'tasks', version: VERSION_NEUTRAL })
-@UseFilters(ProblemFilter)
-@UseInterceptors(CorrelationInterceptor)
+@RestController('tasks')
 export class TasksController {
   constructor(
     private readonly tasker: TaskerService,
-    private readonly clock: Clock,
+    private readonly reader: TaskReader,
+    private readonly editor: TaskEditor,
+    private readonly creation: TaskCreation,
+    private readonly shown: ShownTasks,
     private readonly host: HttpAdapterHost,
     private readonly redaction: TaskerRedaction,
   ) {}
@@ -47,32 +39,58 @@ export class TasksController {
     @Body() body: unknown,
     @Headers() headers: HttpHeaders,
     @Res({ passthrough: true }) response: unknown,
-  ): Promise<{ task: TaskBody }> {
-    const handle = await this.createTask(body, headers);
-    if (!handle.created) this.host.httpAdapter.status(response, HttpStatus.OK);
-    return this.get(String(handle.taskId));
+  ): Promise<{ task: TaskBody; created: boolean }> {
+    const { taskId, created } = await this.creation.create(body, headers);
+    if (!created) this.host.httpAdapter.status(response, HttpStatus.OK);
+    return { task: await this.shown.task(taskId), created };
   }
 
   @Get()
   async list(@Query() query: unknown): Promise<{ tasks: TaskSummaryBody[]; paging: PagingBody }> {
     const dto = await readInput(ListTasksDto, query);
-    const found = await this.tasker.listTasks({ ...toTaskQuery(dto), limit: dto.limit + 1 });
-    const { items, paging } = page(found, dto);
-    return { tasks: (await this.redaction.tasks(items)).map(taskSummaryBody), paging };
+    const { tasks, nextCursor } = await this.reader.page(toTaskQuery(dto));
+    const { limit, offset } = dto;
+    return {
+      tasks: (await this.redaction.tasks(tasks)).map(taskSummaryBody),
+      paging: { limit, offset, has_more: nextCursor !== null, next_cursor: nextCursor },
+    };
   }
 
   @Get(':id')
-  async get(@Param('id') id: unknown): Promise<{ task: TaskBody }> {
-    const task = await this.tasker.getTask(readId(id, 'id'));
-    return { task: taskBody(await this.redaction.task(task), this.clock.now()) };
+  async get(@Param('id') id: unknown, @Query() query: unknown): Promise<{ task: TaskBody }> {
+    const taskId = readId(id, 'id');
+    const { include_dependencies: withAnalysis } = await readInput(ShowTaskDto, query);
+    return { task: await this.shown.task(taskId, { withAnalysis: withAnalysis ?? false }) };
   }
 
-  private async createTask(body: unknown, headers: HttpHeaders): Promise<TaskHandle> {
-    const request = await readTaskRequest(body, headers);
-    try {
-      return await this.tasker.createTask(request);
-    } catch (error) {
-      throw asRequestError(error);
-    }
+  /** What is said of a task: its reason and its tags. */
+  @Patch(':id')
+  async edit(
+    @Param('id') id: unknown,
+    @Body() body: unknown,
+    @Headers() headers: HttpHeaders,
+  ): Promise<{ task: TaskBody }> {
+    const taskId = readId(id, 'id');
+    const { reason, tags } = await readBody(EditTaskDto, unwrap(body), headers);
+    await this.editor.editTask(taskId, { reason: reason ?? undefined, tags: tags ?? undefined });
+    return { task: await this.shown.task(taskId) };
+  }
+
+  /** The same as PATCH: what is left out stays. */
+  @Put(':id')
+  async put(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
+    return this.edit(id, body, headers);
+  }
+
+  /** Cancels a task. It is not deleted; nothing is. */
+  @Delete(':id')
+  async cancel(
+    @Param('id') id: unknown,
+    @Body() body: unknown,
+    @Headers() headers: HttpHeaders,
+  ): Promise<{ cancelled: true }> {
+    const taskId = readId(id, 'id');
+    await this.tasker.cancelTask(taskId, actorOf(await readBody(ActionDto, body, headers)));
+    return { cancelled: true };
   }
 }

@@ -330,6 +330,7 @@ create table tasker_tasks (
   context jsonb not null,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  request_hash character varying(64),
   constraint tasker_tasks_bypass_steps_check CHECK ((jsonb_typeof(bypass_steps) = 'array'::text)),
   constraint tasker_tasks_context_check CHECK ((jsonb_typeof(context) = 'object'::text)),
   constraint tasker_tasks_failed_steps_check CHECK ((failed_steps >= 0)),
@@ -343,10 +344,14 @@ create table tasker_tasks (
   constraint tasker_tasks_pkey PRIMARY KEY (task_id),
   constraint tasker_tasks_identity_hash_key UNIQUE (identity_hash)
 ) with (fillfactor=80);
+CREATE INDEX tasker_tasks_correlation ON tasker_tasks USING btree (correlation_id, task_id);
 CREATE INDEX tasker_tasks_created ON tasker_tasks USING btree (created_at, task_id);
-CREATE INDEX tasker_tasks_named_task ON tasker_tasks USING btree (named_task_id);
+CREATE INDEX tasker_tasks_initiator ON tasker_tasks USING btree (initiator, task_id);
+CREATE INDEX tasker_tasks_requested ON tasker_tasks USING btree (requested_at, task_id);
+CREATE INDEX tasker_tasks_state ON tasker_tasks USING btree (state, task_id);
 CREATE INDEX tasker_tasks_tags ON tasker_tasks USING gin (tags jsonb_path_ops);
-comment on table tasker_tasks is 'nestjs-tasker schema 6';
+CREATE INDEX tasker_tasks_workflow ON tasker_tasks USING btree (named_task_id, task_id);
+comment on table tasker_tasks is 'nestjs-tasker schema 7';
 
 create table tasker_webhooks (
   webhook_id integer generated always as identity not null,
@@ -931,7 +936,8 @@ begin
     from jsonb_array_elements(p_tasks) with ordinality as e(value, n),
          jsonb_to_record(e.value) as x(
            definition integer, context jsonb, identity text, correlation text, initiator text, source text, reason text,
-           tags jsonb, bypass jsonb, priority smallint, requested_at timestamptz, run_at timestamptz)
+           tags jsonb, bypass jsonb, priority smallint, requested_at timestamptz, run_at timestamptz,
+           request text)
   ),
   shape as (
     select s.definition_id, count(*)::integer as steps, (count(*) filter (where s.parents = '{}'))::integer as roots
@@ -942,9 +948,11 @@ begin
   task as (
     insert into tasker_tasks (
       named_task_id, definition_id, priority, total_steps, open_steps, live_steps, requested_at, initiator,
-      source_system, reason, correlation_id, identity_hash, bypass_steps, tags, context, created_at, updated_at)
+      source_system, reason, correlation_id, identity_hash, bypass_steps, tags, context, request_hash, created_at,
+      updated_at)
     select d.named_task_id, d.definition_id, i.priority, h.steps, h.steps, h.roots, coalesce(i.requested_at, v_now),
-           i.initiator, i.source, i.reason, i.correlation, i.identity, i.bypass, i.tags, i.context, v_now, v_now
+           i.initiator, i.source, i.reason, i.correlation, i.identity, i.bypass, i.tags, i.context, i.request,
+           v_now, v_now
     from input i
     join tasker_task_definitions d on d.definition_id = i.definition
     join shape h on h.definition_id = i.definition

@@ -53,6 +53,7 @@ describe('POST /tasker/tasks', () => {
       failed_steps: 0,
       started_at: null,
       finished_at: null,
+      paused_at: null,
       created_at: instant,
       updated_at: instant,
       workflow_steps: expect.any(Array) as unknown[],
@@ -145,8 +146,20 @@ describe('POST /tasker/tasks', () => {
       const first = await send(key);
       const again = await send(key);
       expect([first.status, again.status]).toEqual([201, 200]);
-      expect(again.body).toEqual(first.body);
+      expect(again.body).toEqual({ ...(first.body as object), created: false });
       expect(await count()).toBe(before + 1);
+    });
+
+    it('refuses another request under a key that was used, and says which task it made', async () => {
+      const first = await create({ ...ORDER, idempotency_key: 'reused' });
+      const { task } = first.body as { task: { task_id: number } };
+      const other = await create({ ...ORDER, context: { order_id: 8 }, idempotency_key: 'reused' });
+      expect([other.status, other.body]).toMatchObject([
+        422,
+        { code: 'IDEMPOTENCY_KEY_REUSED', existing_task_id: task.task_id },
+      ]);
+      const sorted = await create({ idempotency_key: 'reused', reason: null, ...ORDER });
+      expect(sorted.status).toBe(200);
     });
 
     it('refuses two that differ', async () => {

@@ -4,7 +4,7 @@ import { type HttpRequest, requests } from './support/hostile.js';
 
 /** What a statement, a driver or a stack would give away. No request contains any of it. */
 const INSIDES = /tasker_|SQLSTATE|syntax error|invalid input|violates|node_modules|file:\/\/|\.[jt]s:\d+|QueryFailed/;
-const EXPECTED = [200, 201, 400, 404, 409, 413, 414, 415, 431];
+const EXPECTED = [200, 201, 204, 207, 400, 404, 409, 413, 414, 415, 422, 431];
 
 interface Task {
   readonly task_id: number;

@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type AnnotationRecord, type StepFailure, type StepRecord, type TaskRecord } from '../../core/records.js';
+import {
+  type AnnotationRecord,
+  type StepFailure,
+  type StepRecord,
+  type TaskRecord,
+  type TransitionRecord,
+} from '../../core/records.js';
 import { type RedactionScope, Redactor, WITHHELD } from '../../core/redaction.js';
 import { type Definition } from '../../definitions/definition.js';
 import { DefinitionRegistry } from '../../definitions/definition-registry.js';
@@ -68,6 +74,23 @@ export class TaskerRedaction {
   /** The same for a list. */
   async tasks<T extends TaskRecord>(tasks: readonly T[]): Promise<T[]> {
     return Promise.all(tasks.map((task) => this.task(task)));
+  }
+
+  /** What hides in the rows of a task's histories, and of its steps', what must not be shown: of failures and reasons. */
+  async history<T extends TaskRecord & Belongings>(task: T): Promise<(row: TransitionRecord) => TransitionRecord> {
+    const data = await this.sensitiveDataOf(task);
+    if (!data) return (row) => ({ ...row, metadata: { withheld: WITHHELD } });
+    const results = (task.steps ?? []).map((step) => [step.name, step.results] as const);
+    const secrets = data.valuesOf(task.context, results);
+    const loose = { byKey: this.options.api, secrets, paths: data.anywhere };
+    return (row) => {
+      const { error, reason } = row.metadata as { error?: StepFailure; reason?: unknown };
+      const hidden = {
+        ...(error && { error: this.failure(error, loose) }),
+        ...(reason !== undefined && { reason: this.redactor.value(reason, { ...loose, inText: true }) }),
+      };
+      return { ...row, metadata: { ...row.metadata, ...hidden } };
+    };
   }
 
   /**

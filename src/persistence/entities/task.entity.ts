@@ -73,6 +73,10 @@ export class TaskEntity extends Timestamped {
   @Column({ name: 'identity_hash', type: 'varchar', length: 128 })
   identityHash!: string;
 
+  /** Of what the request said that brought an idempotency key. */
+  @Column({ name: 'request_hash', type: 'varchar', length: 64, nullable: true })
+  requestHash!: string | null;
+
   /** Names of steps to leave out. */
   @Column({ name: 'bypass_steps', type: 'jsonb', default: [] })
   bypassSteps!: string[];

@@ -9,6 +9,8 @@ export interface NewTask {
   readonly definitionId: number;
   readonly contextText: string;
   readonly identity: string;
+  /** Of what the request says; null when nobody will compare it. */
+  readonly requestHash: string | null;
   readonly correlationId: string;
   readonly initiator: string;
   readonly sourceSystem: string;
@@ -81,6 +83,7 @@ function toJson(task: NewTask): string {
   const rest = JSON.stringify({
     definition: task.definitionId,
     identity: task.identity,
+    request: task.requestHash ?? undefined,
     correlation: task.correlationId,
     initiator: task.initiator,
     source: task.sourceSystem,

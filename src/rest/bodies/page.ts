@@ -3,6 +3,8 @@ export interface PagingBody {
   readonly limit: number;
   readonly offset: number;
   readonly has_more: boolean;
+  /** Asks for the page after this as `cursor`, however far that is; null when there is none. Only where lists can be long. */
+  readonly next_cursor?: string | null;
 }
 
 export interface PageRequest {

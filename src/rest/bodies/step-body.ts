@@ -87,7 +87,7 @@ function nextRetryAt({ state, readyAt }: StepRecord, now: Date): Date | null {
 }
 
 /** Without the stack: that is for the history and the logs. */
-function errorBody(error: StepFailure): StepErrorBody {
+export function errorBody(error: StepFailure): StepErrorBody {
   return {
     message: error.message,
     error_class: error.errorClass,

@@ -1,3 +1,4 @@
+import { type DependencyAnalysis } from '../../analysis/dependency-analysis.js';
 import { type AnnotationRecord, type TaskRecord } from '../../core/records.js';
 import { type TaskState } from '../../core/states.js';
 import { fullName } from '../../definitions/task-template.js';
@@ -30,6 +31,8 @@ export interface TaskSummaryBody {
   readonly failed_steps: number;
   readonly started_at: string | null;
   readonly finished_at: string | null;
+  /** Since when an operator holds it back; null while none does. */
+  readonly paused_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -37,6 +40,8 @@ export interface TaskSummaryBody {
 export interface TaskBody extends TaskSummaryBody {
   readonly workflow_steps: readonly StepBody[];
   readonly task_annotations: readonly AnnotationBody[];
+  /** Only when it was asked for. */
+  readonly dependency_analysis?: DependencyAnalysis;
 }
 
 export interface AnnotationBody {
@@ -70,6 +75,7 @@ export function taskSummaryBody(task: TaskRecord): TaskSummaryBody {
     failed_steps: task.failedSteps,
     started_at: task.startedAt?.toISOString() ?? null,
     finished_at: task.finishedAt?.toISOString() ?? null,
+    paused_at: task.pausedAt?.toISOString() ?? null,
     created_at: task.createdAt.toISOString(),
     updated_at: task.updatedAt.toISOString(),
   };

@@ -30,7 +30,7 @@ function unknownWorkflow({ details }: NotFoundError): FieldError {
 }
 
 /** `bypassSteps[0]` as `bypass_steps[0]`. What lies inside the context has the names that the client gave. */
-function wirePath(path: string): string {
+export function wirePath(path: string): string {
   return /^context\b/.test(path)
     ? path
     : path.replace(/^[a-zA-Z]+/, (field) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));

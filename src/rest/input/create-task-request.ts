@@ -1,12 +1,10 @@
-import { UnsupportedMediaTypeException } from '@nestjs/common';
 import { isCorrelationId } from '../../core/correlation-id.js';
 import { isPlainObject } from '../../definitions/plain-json.js';
 import { type TaskRequest } from '../../engine/task-request.js';
 import { CreateTaskDto } from './create-task.dto.js';
 import { parseInstant } from './instant.js';
+import { type HttpHeaders, requireJson } from './read-body.js';
 import { readInput, refused } from './read-input.js';
-
-export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * Reads the request of `POST /tasks`: `{ "task": {…} }`, or the task alone; what has the key `task` is wrapped.
@@ -33,23 +31,18 @@ export async function readTaskRequest(body: unknown, headers: HttpHeaders): Prom
   };
 }
 
-/** Forms are refused: a browser sends them from any site, with the cookies of this one. */
-function requireJson(contentType: HttpHeaders[string]): void {
-  if (contentType === undefined || /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(String(contentType))) return;
-  throw new UnsupportedMediaTypeException('A task is sent as JSON, with Content-Type: application/json.');
-}
-
-function unwrap(body: unknown): unknown {
-  if (!isPlainObject(body) || !Object.hasOwn(body, 'task')) return body;
-  const beside = Object.keys(body).filter((key) => key !== 'task');
-  const errors = beside.slice(0, 10).map((key) => ({
-    path: key.slice(0, 64),
+/** What is in `{ "task": {…} }`, or the body itself when it has no such key. */
+export function unwrap(body: unknown, key = 'task'): unknown {
+  if (!isPlainObject(body) || !Object.hasOwn(body, key)) return body;
+  const beside = Object.keys(body).filter((other) => other !== key);
+  const errors = beside.slice(0, 10).map((other) => ({
+    path: other.slice(0, 64),
     code: 'unknown',
-    message: 'stands beside "task"; it belongs into it',
+    message: `stands beside "${key}"; it belongs into it`,
   }));
-  if (!isPlainObject(body.task)) errors.unshift({ path: 'task', code: 'type', message: 'must be an object' });
+  if (!isPlainObject(body[key])) errors.unshift({ path: key, code: 'type', message: 'must be an object' });
   if (errors.length > 0) throw refused(errors);
-  return body.task;
+  return body[key];
 }
 
 /** What the body says wins, but two different idempotency keys are a mistake that must not be guessed away. */

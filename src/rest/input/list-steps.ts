@@ -28,6 +28,7 @@ export const STEP_SORT_FIELDS = Object.keys(SORT_VALUES) as (keyof typeof SORT_V
 /** The query string of `GET /tasks/:id/workflow_steps`. */
 export class ListStepsDto extends PageDto {
   @Optional() @OneOf(STEP_SORT_FIELDS) readonly sort_by: keyof typeof SORT_VALUES = 'workflow_step_id';
+  @Optional() @OneOf(['asc', 'desc']) readonly sort_order: 'asc' | 'desc' = 'asc';
 }
 
 /** The steps in the order asked for, ties broken by id. Having no value is the highest value, as in PostgreSQL. */

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import {
+  Allow,
+  IsBoolean,
   IsDefined,
   IsIn,
   IsInt,
@@ -28,13 +30,13 @@ export const Required = (): PropertyDecorator => IsDefined(say('required', 'is r
 /** May be left out, and null is as good as left out. */
 export const Optional = (): PropertyDecorator => IsOptional();
 
-/** Text that can be stored: of at most 128 characters, not blank, without NUL and without half a character. */
-export function Text({ each = false } = {}): PropertyDecorator {
+/** Text that can be stored: of at most 128 characters or `max`, not blank, without NUL and without half a character. */
+export function Text({ each = false, max = MAX_TEXT } = {}): PropertyDecorator {
   const of = (code: string, message: string) => say(code, message, { each });
   return applyDecorators(
     IsString(of('type', each ? 'must be text' : 'must be a single text')),
     Matches(/\S/, of('empty', 'must not be empty')),
-    MaxLength(MAX_TEXT, of('length', `must have at most ${MAX_TEXT} characters`)),
+    MaxLength(max, of('length', `must have at most ${max} characters`)),
     ValidateBy(
       { name: 'isStorable', validator: { validate: isStorable } },
       of('characters', 'must not contain NUL or half a character'),
@@ -57,6 +59,20 @@ export function WholeNumberText(min: number, max: number): PropertyDecorator {
 export function OneOf(values: readonly string[], { each = false } = {}): PropertyDecorator {
   return IsIn(values, say('enum', `must be one of ${values.join(', ')}`, { each }));
 }
+
+/** JSON's own true and false. */
+export const Flag = (): PropertyDecorator => IsBoolean(say('type', 'must be true or false'));
+
+/** The same in a query string: `true` or `false`. */
+export function FlagText(): PropertyDecorator {
+  const words: Readonly<Record<string, boolean>> = { true: true, false: false };
+  const read = ({ value }: { value: unknown }): unknown =>
+    typeof value === 'string' && Object.hasOwn(words, value) ? words[value] : value;
+  return applyDecorators(Transform(read), Flag());
+}
+
+/** Anything at all; the engine judges it. */
+export const Anything = (): PropertyDecorator => Allow();
 
 /** Text that {@link parseInstant} reads. */
 export function Instant(): PropertyDecorator {

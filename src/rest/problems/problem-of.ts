@@ -4,11 +4,12 @@ import {
   DuplicateTaskError,
   InvalidTransitionError,
   NotFoundError,
-  type TaskerError,
+  TaskerError,
   ValidationError,
 } from '../../core/errors.js';
 import { isDatabaseTrouble } from './database-trouble.js';
 import { problem, type Problem } from './problem.js';
+import { ProblemError } from './problem.error.js';
 
 /** What a client is told about an error. Undefined: nothing but that it is our fault. */
 export function problemOf(error: unknown): Problem | undefined {
@@ -18,6 +19,10 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof InvalidTransitionError) {
     return problem(409, error.code, sentence(error), { state: error.state, allowed: error.allowed });
   }
+  if (error instanceof TaskerError && error.code === 'STEP_NOT_SKIPPABLE') {
+    return problem(409, error.code, sentence(error));
+  }
+  if (error instanceof ProblemError) return error.problem;
   if (isDatabaseTrouble(error)) {
     return problem(503, 'DATABASE_UNAVAILABLE', 'The database cannot be used at the moment. Try again later.');
   }

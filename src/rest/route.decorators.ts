@@ -1,0 +1,16 @@
+import { applyDecorators, Controller, UseFilters, UseInterceptors, VERSION_NEUTRAL } from '@nestjs/common';
+import { CorrelationInterceptor } from '../engine/correlation/correlation.interceptor.js';
+import { ConditionalInterceptor } from './conditional.interceptor.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+
+/**
+ * What all controllers of this interface are: free of the host's versioning, with errors as problems, each request under a
+ * correlation id, and reads that a client has already are not sent again.
+ */
+export function RestController(path: string): ClassDecorator {
+  return applyDecorators(
+    Controller({ path, version: VERSION_NEUTRAL }),
+    UseFilters(ProblemFilter),
+    UseInterceptors(CorrelationInterceptor, ConditionalInterceptor),
+  );
+}
