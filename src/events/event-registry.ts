@@ -106,6 +106,9 @@ export class EventRegistry {
       const single = pattern === '*' ? ' "**" is every event.' : didYouMean(pattern, names);
       return `there is no event "${pattern}".${single}`;
     }
+    if (!isDurable && fitting.every(({ category }) => category === 'delivery')) {
+      return `"${pattern}" is told to durable subscribers only: give the subscription a durable name.`;
+    }
     if (!isDurable || fitting.some(({ durable }) => durable)) return undefined;
     return `"${pattern}" is told in the process where it happens only, so it cannot be durable.`;
   }

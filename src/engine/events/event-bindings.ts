@@ -89,6 +89,9 @@ export class EventBindings {
     if (options.durable !== undefined && !/^[\w.:-]{1,128}$/.test(options.durable)) {
       problems.push(`the name "${options.durable}" must be 1 to 128 letters, digits and . : _ -`);
     }
+    if (options.durable?.startsWith('webhook:')) {
+      problems.push(`the name "${options.durable}" is that of a webhook; choose another`);
+    }
     if (options.durable !== undefined && options.filter) {
       problems.push('a durable subscription has no filter; look at the event in the method, and return');
     }
