@@ -119,13 +119,15 @@ const ENTRIES: Readonly<Record<SystemEventName, Entry>> = {
     fields: ['attempt', 'retryLimit', 'error'],
   },
   'subscriber.dead_lettered': {
-    description: 'A durable subscriber could not take an event; it is set aside until somebody looks. For durable subscribers only.',
+    description:
+      'A durable subscriber could not take an event; it is set aside until somebody looks. For durable subscribers only.',
     firedBy: ['the delivery to durable subscribers'],
     durable: true,
     fields: ['subscriber', 'eventId', 'eventName', 'attempts', 'error'],
   },
   'webhook.disabled': {
-    description: 'A webhook failed so often that it gets nothing any more until somebody enables it. For durable subscribers only.',
+    description:
+      'A webhook failed so often that it gets nothing any more until somebody enables it. For durable subscribers only.',
     firedBy: ['the delivery to webhooks'],
     durable: true,
     fields: ['webhook', 'url', 'failures', 'error'],
