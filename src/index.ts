@@ -5,6 +5,34 @@ export { type RedactionSettings as RedactionOptions } from './redaction-options.
 export { type WebhookSettings as WebhookOptions } from './webhook-options.js';
 export { TASKER_OPTIONS } from './tasker.tokens.js';
 
+export { type AuthOptions } from './auth/auth.options.js';
+export { type Authenticator, type AuthRequest, authRequestOf, bearerToken } from './auth/authenticator.js';
+export { JwtAuthenticator } from './auth/jwt-authenticator.js';
+export { type JwtAlgorithm, type JwtOptions } from './auth/jwt-options.js';
+export { ApiTokenAuthenticator } from './auth/api-token-authenticator.js';
+export { type ApiTokenRequest, ApiTokens } from './auth/api-tokens.js';
+export { type ApiTokenRecord } from './persistence/api-token-store.js';
+export {
+  PassportAuthenticator,
+  type PassportOptions,
+  type PassportStrategy,
+  RequestUserAuthenticator,
+  type UserMapping,
+} from './auth/passport-authenticator.js';
+export { type Principal, type PrincipalInput } from './auth/principal.js';
+export { type AuthorizationContext, type AuthorizationCoordinator, type RoleMap } from './auth/coordinator.js';
+export { Access } from './auth/access.js';
+export {
+  type AuthenticationCode,
+  AuthenticationError,
+  AuthenticationUnavailableError,
+  AuthorizationError,
+} from './auth/auth-errors.js';
+export { type Action, PERMISSIONS, type Resource, RESOURCES } from './auth/permissions.js';
+export { TaskerAuth } from './auth/tasker-auth.js';
+export { TaskerAuthGuard } from './auth/tasker-auth.guard.js';
+export { CurrentAccess, OpenToAll, Requires, type RouteScope } from './auth/requires.decorator.js';
+
 export { StepHandler, type StepHandlerOptions } from './handlers/step-handler.js';
 export {
   type FinishedStepView,

@@ -2,6 +2,9 @@ import { ConfigurableModuleBuilder, type DynamicModule, Module, type Provider } 
 import { DiscoveryModule, RouterModule } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
+import { ApiTokens } from './auth/api-tokens.js';
+import { AUTH_SETTINGS, type AuthSettings, ROUTES_MOUNTED } from './auth/auth.options.js';
+import { TaskerAuth } from './auth/tasker-auth.js';
 import { Clock, SystemClock } from './core/clock.js';
 import { ConfigurationError } from './core/errors.js';
 import { Redactor } from './core/redaction.js';
@@ -43,6 +46,7 @@ import { PostgresWakeup } from './engine/wakeup/postgres-wakeup.js';
 import { Wakeup, WAKEUP_DRIVER, type WakeupDriver } from './engine/wakeup/wakeup.js';
 import { TaskerWorker } from './engine/worker.js';
 import { HealthModule } from './health/health.module.js';
+import { ApiTokenStore } from './persistence/api-token-store.js';
 import { connectDatabase } from './persistence/connect.js';
 import { ControlStore } from './persistence/control-store.js';
 import { TaskerDatabase } from './persistence/database.js';
@@ -95,7 +99,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
       ...definition,
       module: TaskerEngineModule,
       global,
-      providers: [...(definition.providers ?? []), connectionProvider(extras.dataSource)],
+      providers: [
+        ...(definition.providers ?? []),
+        connectionProvider(extras.dataSource),
+        { provide: ROUTES_MOUNTED, useValue: extras.rest !== false },
+      ],
     };
     const imports = [engine, WorkerLifecycleModule.on(engine), ...faces(extras.rest, engine)];
     return { module: definition.module, global, imports, exports: [engine] };
@@ -108,6 +116,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   providers: [
     { provide: TASKER_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settle },
     { provide: ENGINE_OPTIONS, useExisting: TASKER_OPTIONS },
+    { provide: AUTH_SETTINGS, inject: [MODULE_OPTIONS_TOKEN, TASKER_OPTIONS], useFactory: authSettings },
     { provide: Clock, useClass: SystemClock },
     {
       provide: TaskerDatabase,
@@ -120,7 +129,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
       useFactory: (connection: Connection) => ({ dataSource: connection.owned }),
     },
     ...onDatabase([DefinitionStore, TaskStore, WorkerStore, Notifications]),
-    ...onDatabaseAndClock([ControlStore, EditStore, OperatorStore, RetentionStore, ScheduleStore]),
+    ...onDatabaseAndClock([ApiTokenStore, ControlStore, EditStore, OperatorStore, RetentionStore, ScheduleStore]),
     ...onDatabaseAndClock([EventStreamStore, EventSubscriberStore, EventDeliveryStore, EventOperatorStore]),
     {
       provide: DoctorService,
@@ -164,6 +173,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     StandingDuties,
     TaskerWorker,
     TaskerService,
+    ApiTokens,
+    TaskerAuth,
     TaskerBootstrap,
   ],
   exports: [
@@ -183,6 +194,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     DefinitionRegistry,
     TaskerWorker,
     TaskerRedaction,
+    ApiTokens,
+    TaskerAuth,
     TASKER_OPTIONS,
     // For the faces.
     TaskEditor,
@@ -222,6 +235,10 @@ function settle(options: TaskerOptions): ResolvedOptions {
   const { logging, redaction, environment } = resolved;
   configureLogs({ ...logging, environment, redactor: new Redactor(redaction) });
   return resolved;
+}
+
+function authSettings({ auth }: TaskerOptions, resolved: ResolvedOptions): AuthSettings {
+  return { auth: resolved.auth, isUndecided: auth === undefined };
 }
 
 type Connection = Awaited<ReturnType<typeof connectDatabase>>;

@@ -1,3 +1,5 @@
+import { resolveAuth } from './auth-options.js';
+import { type AuthOptions } from './auth/auth.options.js';
 import { DEFAULT_BACKOFF, type BackoffPolicy } from './core/backoff.js';
 import { type EventDeclaration } from './core/events/event-declaration.js';
 import { ConfigurationError } from './core/errors.js';
@@ -50,6 +52,11 @@ export interface TaskerOptions {
   readonly events?: { readonly delivery?: boolean };
   /** Who is told of events over HTTP, and how. */
   readonly webhooks?: WebhookSettings;
+  /**
+   * Who may use the interfaces; see docs/auth.md. False: something else guards them. @default everybody, with a warning in
+   * production
+   */
+  readonly auth?: false | AuthOptions;
   /** False: this process runs no steps, it only creates and looks. */
   readonly worker?: false | (Partial<Omit<WorkerOptions, 'namespaces'>> & { readonly namespaces?: readonly string[] });
 }
@@ -79,6 +86,8 @@ export interface ResolvedOptions extends EngineOptions {
   readonly definitions: readonly (string | WorkflowDefinition)[];
   readonly customEvents: readonly EventDeclaration[];
   readonly events: { readonly delivery: boolean };
+  /** Null: off. */
+  readonly auth: AuthOptions | null;
   readonly environment: string;
   readonly strictContext: 'reject' | 'strip' | 'allow';
 }
@@ -139,6 +148,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     logging: section,
     redaction: section,
     webhooks: section,
+    auth: falseOrSection,
     worker: falseOrSection,
   });
   const database = checkSection<DatabaseOptions>('database', options.database, {
@@ -170,6 +180,7 @@ export function resolveOptions(input: TaskerOptions = {}): ResolvedOptions {
     logging: resolveLogging(options.logging),
     redaction: resolveRedaction(options.redaction),
     webhooks: resolveWebhooks(options.webhooks),
+    auth: resolveAuth(options.auth),
     worker: resolveWorker(options.worker),
   };
 }

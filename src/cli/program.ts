@@ -5,6 +5,7 @@ import { eventsCommand } from './events/events.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { pruneCommand } from './prune.command.js';
 import { scheduleCommand } from './schedule.command.js';
+import { tokenCommand } from './token.command.js';
 import { webhooksCommand } from './webhooks.command.js';
 
 /** The commands and their help; `exitOverride` leaves the exit code to the caller. */
@@ -18,6 +19,7 @@ export function buildProgram(): Command {
     .addCommand(inherit(doctorCommand()))
     .addCommand(inherit(pruneCommand()))
     .addCommand(inherit(scheduleCommand()))
+    .addCommand(inherit(tokenCommand()))
     .addCommand(inherit(webhooksCommand()))
     .addCommand(inherit(eventsCommand()));
 }

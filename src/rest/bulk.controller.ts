@@ -1,4 +1,6 @@
 import { Body, Headers, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { type Access } from '../auth/access.js';
+import { CurrentAccess, Requires } from '../auth/requires.decorator.js';
 import { type TaskState } from '../core/states.js';
 import { TaskerService } from '../engine/tasker.service.js';
 import { type BulkItem, BulkItems } from './bulk-items.js';
@@ -28,41 +30,47 @@ export class BulkController {
   ) {}
 
   @Post()
+  @Requires('task', 'create', 'filtered')
   @HttpCode(HttpStatus.MULTI_STATUS)
   async create(
     @Body() body: unknown,
     @Headers() headers: HttpHeaders,
+    @CurrentAccess() access: Access,
   ): Promise<BulkBody<{ task_id: number; created: boolean }>> {
     const { tasks } = await readBody(BulkCreateDto, body, headers);
     const { 'x-correlation-id': correlation } = headers;
     const results = await this.items.each(readBulk('tasks', tasks), async (item) => {
-      const { taskId, created } = await this.creation.create(item, { 'x-correlation-id': correlation });
+      const { taskId, created } = await this.creation.create(item, { 'x-correlation-id': correlation }, access);
       return { status: created ? 201 : 200, task_id: taskId, created };
     });
     return summed(results);
   }
 
   @Post('cancel')
+  @Requires('task', 'cancel', 'filtered')
   @HttpCode(HttpStatus.MULTI_STATUS)
-  async cancel(@Body() body: unknown, @Headers() headers: HttpHeaders) {
+  async cancel(@Body() body: unknown, @Headers() headers: HttpHeaders, @CurrentAccess() access: Access) {
     const dto = await readBody(BulkActionDto, body, headers);
-    return this.act(dto, (taskId) => this.tasker.cancelTask(taskId, actorOf(dto)));
+    return this.act(dto, access, (taskId) => this.tasker.cancelTask(taskId, actorOf(dto)));
   }
 
   @Post('retry')
+  @Requires('task', 'retry', 'filtered')
   @HttpCode(HttpStatus.MULTI_STATUS)
-  async retry(@Body() body: unknown, @Headers() headers: HttpHeaders) {
+  async retry(@Body() body: unknown, @Headers() headers: HttpHeaders, @CurrentAccess() access: Access) {
     const dto = await readBody(BulkRetryDto, body, headers);
     const resetAttempts = dto.reset_attempts ?? false;
-    return this.act(dto, (taskId) => this.tasker.retryTask(taskId, { ...actorOf(dto), resetAttempts }));
+    return this.act(dto, access, (taskId) => this.tasker.retryTask(taskId, { ...actorOf(dto), resetAttempts }));
   }
 
   private async act(
     { task_ids }: BulkActionDto,
+    access: Access,
     act: (taskId: number) => Promise<{ after: TaskState }>,
   ): Promise<BulkBody<{ task_id: number; task_status: TaskState }>> {
     const results = await this.items.each(readBulk('task_ids', task_ids), async (item) => {
       const taskId = this.items.id(item);
+      await access.demandTask(taskId);
       return { status: 200, task_id: taskId, task_status: (await act(taskId)).after };
     });
     return summed(results);

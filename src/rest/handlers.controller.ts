@@ -1,4 +1,6 @@
 import { Get, Param, Query } from '@nestjs/common';
+import { type Access } from '../auth/access.js';
+import { CurrentAccess, Requires } from '../auth/requires.decorator.js';
 import { NotFoundError } from '../core/errors.js';
 import { DefinitionRegistry } from '../definitions/definition-registry.js';
 import { type Definition } from '../definitions/definition.js';
@@ -29,12 +31,16 @@ export class HandlersController {
   ) {}
 
   @Get()
-  namespaces(): { namespaces: NamespaceBody[]; total_namespaces: number } {
-    const namespaces = namespaceBodies(this.registry.definitions());
+  @Requires('handler', 'index', 'filtered')
+  namespaces(@CurrentAccess() access: Access): { namespaces: NamespaceBody[]; total_namespaces: number } {
+    const namespaces = namespaceBodies(
+      this.registry.definitions().filter((definition) => access.sees(definition.namespace)),
+    );
     return { namespaces, total_namespaces: namespaces.length };
   }
 
   @Get(':namespace')
+  @Requires('handler', 'index', { namespace: 'namespace' })
   namespace(@Param('namespace') namespace: string): {
     namespace: string;
     handlers: HandlerSummaryBody[];
@@ -46,6 +52,7 @@ export class HandlersController {
 
   /** One version of a workflow: the one that a request without a version would get, unless another is asked for. */
   @Get(':namespace/:name')
+  @Requires('handler', 'show', { namespace: 'namespace' })
   async handler(@Param() params: unknown, @Query() query: unknown): Promise<{ handler: HandlerBody }> {
     const { namespace, name } = params as { namespace: string; name: string };
     const { version } = await readInput(VersionDto, query);

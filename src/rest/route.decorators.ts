@@ -1,4 +1,5 @@
-import { applyDecorators, Controller, UseFilters, UseInterceptors, VERSION_NEUTRAL } from '@nestjs/common';
+import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors, VERSION_NEUTRAL } from '@nestjs/common';
+import { TaskerAuthGuard } from '../auth/tasker-auth.guard.js';
 import { CorrelationInterceptor } from '../engine/correlation/correlation.interceptor.js';
 import { ConditionalInterceptor } from './conditional.interceptor.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -11,6 +12,7 @@ export function RestController(path: string): ClassDecorator {
   return applyDecorators(
     Controller({ path, version: VERSION_NEUTRAL }),
     UseFilters(ProblemFilter),
+    UseGuards(TaskerAuthGuard),
     UseInterceptors(CorrelationInterceptor, ConditionalInterceptor),
   );
 }

@@ -1,4 +1,5 @@
 import { Body, Headers, HttpCode, HttpStatus, Param, Post, type Type } from '@nestjs/common';
+import { Requires } from '../auth/requires.decorator.js';
 import { TaskReader } from '../engine/task-reader.js';
 import { TaskerService } from '../engine/tasker.service.js';
 import { type StepBody } from './bodies/step-body.js';
@@ -19,6 +20,7 @@ export class StepActionsController {
 
   /** Cancels it, and with it the steps that could only run after it. */
   @Post('cancel')
+  @Requires('workflow_step', 'cancel', { task: 'task_id' })
   @HttpCode(HttpStatus.OK)
   async cancel(@Param() ids: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(ids, ActionDto, body, headers, (stepId, dto) => this.tasker.cancelStep(stepId, actorOf(dto)));
@@ -26,6 +28,7 @@ export class StepActionsController {
 
   /** Runs it again now: one more attempt, or all of them when the attempts are reset. */
   @Post('retry')
+  @Requires('workflow_step', 'retry', { task: 'task_id' })
   @HttpCode(HttpStatus.OK)
   async retry(@Param() ids: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(ids, RetryDto, body, headers, (stepId, dto) =>
@@ -35,6 +38,7 @@ export class StepActionsController {
 
   /** Declares it done; its dependents go on with the given results. */
   @Post('resolve')
+  @Requires('workflow_step', 'resolve', { task: 'task_id' })
   @HttpCode(HttpStatus.OK)
   async resolve(@Param() ids: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(ids, ResolveStepDto, body, headers, (stepId, dto) =>
@@ -44,6 +48,7 @@ export class StepActionsController {
 
   /** Leaves a skippable step out; its dependents go on. */
   @Post('skip')
+  @Requires('workflow_step', 'skip', { task: 'task_id' })
   @HttpCode(HttpStatus.OK)
   async skip(@Param() ids: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(ids, ActionDto, body, headers, (stepId, dto) => this.tasker.skipStep(stepId, actorOf(dto)));

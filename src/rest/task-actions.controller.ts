@@ -1,4 +1,5 @@
 import { Body, Headers, HttpCode, HttpStatus, Param, Post, type Type } from '@nestjs/common';
+import { Requires } from '../auth/requires.decorator.js';
 import { TaskerService } from '../engine/tasker.service.js';
 import { type TaskBody } from './bodies/task-body.js';
 import { ActionDto, actorOf, RetryDto } from './input/actions.dto.js';
@@ -17,6 +18,7 @@ export class TaskActionsController {
 
   /** Cancels it and every step of it that has not ended; what runs is told to stop. */
   @Post('cancel')
+  @Requires('task', 'cancel', { task: 'id' })
   @HttpCode(HttpStatus.OK)
   async cancel(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(id, ActionDto, body, headers, (taskId, dto) => this.tasker.cancelTask(taskId, actorOf(dto)));
@@ -24,6 +26,7 @@ export class TaskActionsController {
 
   /** Runs its failed steps again. */
   @Post('retry')
+  @Requires('task', 'retry', { task: 'id' })
   @HttpCode(HttpStatus.OK)
   async retry(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(id, RetryDto, body, headers, (taskId, dto) =>
@@ -33,6 +36,7 @@ export class TaskActionsController {
 
   /** Declares a failed task dealt with. */
   @Post('resolve')
+  @Requires('task', 'resolve', { task: 'id' })
   @HttpCode(HttpStatus.OK)
   async resolve(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(id, ActionDto, body, headers, (taskId, dto) => this.tasker.resolveTask(taskId, actorOf(dto)));
@@ -40,12 +44,14 @@ export class TaskActionsController {
 
   /** Starts no step of it until it is resumed. */
   @Post('pause')
+  @Requires('task', 'pause', { task: 'id' })
   @HttpCode(HttpStatus.OK)
   async pause(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(id, ActionDto, body, headers, (taskId, dto) => this.tasker.pauseTask(taskId, actorOf(dto)));
   }
 
   @Post('resume')
+  @Requires('task', 'resume', { task: 'id' })
   @HttpCode(HttpStatus.OK)
   async resume(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.act(id, ActionDto, body, headers, (taskId, dto) => this.tasker.resumeTask(taskId, actorOf(dto)));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Access } from '../auth/access.js';
 import { TaskReader } from '../engine/task-reader.js';
 import { type TaskRequest } from '../engine/task-request.js';
 import { type TaskHandle, TaskerService } from '../engine/tasker.service.js';
@@ -16,8 +17,9 @@ export class TaskCreation {
   ) {}
 
   /** @throws ProblemError `IDEMPOTENCY_KEY_REUSED` when the key has made a task for a request that said something else */
-  async create(body: unknown, headers: HttpHeaders): Promise<TaskHandle> {
+  async create(body: unknown, headers: HttpHeaders, access: Access): Promise<TaskHandle> {
     const request = await readTaskRequest(body, headers);
+    await access.demand(request.namespace ?? 'default');
     return this.createFrom(request);
   }
 

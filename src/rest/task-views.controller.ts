@@ -1,4 +1,5 @@
 import { Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Requires } from '../auth/requires.decorator.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Diagram, diagramOf } from '../analysis/diagram.js';
 import { toMermaid } from '../analysis/mermaid.js';
@@ -28,6 +29,7 @@ export class TaskViewsController {
 
   /** Its own moves. */
   @Get('history')
+  @Requires('task', 'show', { task: 'id' })
   async history(@Param('id') id: unknown): Promise<{ transitions: TransitionBody[] }> {
     const { taskHistory } = await this.pasts.ofTaskAlone(readId(id, 'id'));
     return { transitions: taskHistory.map(transitionBody) };
@@ -35,12 +37,14 @@ export class TaskViewsController {
 
   /** What ran when, for how long, on which worker, and what failed. */
   @Get('timeline')
+  @Requires('task', 'show', { task: 'id' })
   async timeline(@Param('id') id: unknown): Promise<{ timeline: TimelineBody }> {
     const past = await this.pasts.ofTask(readId(id, 'id'));
     return { timeline: timelineBody(past, this.clock.now()) };
   }
 
   @Get('diagram')
+  @Requires('task', 'show', { task: 'id' })
   async diagram(
     @Param('id') id: unknown,
     @Query() query: unknown,

@@ -1,4 +1,6 @@
 import { Body, Delete, Get, Headers, HttpStatus, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { type Access } from '../auth/access.js';
+import { CurrentAccess, Requires } from '../auth/requires.decorator.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { TaskerRedaction } from '../engine/redaction/tasker-redaction.js';
 import { TaskEditor } from '../engine/task-editor.js';
@@ -35,20 +37,29 @@ export class TasksController {
 
   /** 201 with the new task; 200 with the one that an earlier request of the same idempotency key has made. */
   @Post()
+  @Requires('task', 'create', 'filtered')
   async create(
     @Body() body: unknown,
     @Headers() headers: HttpHeaders,
     @Res({ passthrough: true }) response: unknown,
+    @CurrentAccess() access: Access,
   ): Promise<{ task: TaskBody; created: boolean }> {
-    const { taskId, created } = await this.creation.create(body, headers);
+    const { taskId, created } = await this.creation.create(body, headers, access);
     if (!created) this.host.httpAdapter.status(response, HttpStatus.OK);
     return { task: await this.shown.task(taskId), created };
   }
 
   @Get()
-  async list(@Query() query: unknown): Promise<{ tasks: TaskSummaryBody[]; paging: PagingBody }> {
+  @Requires('task', 'index', 'filtered')
+  async list(
+    @Query() query: unknown,
+    @CurrentAccess() access: Access,
+  ): Promise<{ tasks: TaskSummaryBody[]; paging: PagingBody }> {
     const dto = await readInput(ListTasksDto, query);
-    const { tasks, nextCursor } = await this.reader.page(toTaskQuery(dto));
+    const { tasks, nextCursor } = await this.reader.page({
+      ...toTaskQuery(dto),
+      namespaces: access.namespaces ?? undefined,
+    });
     const { limit, offset } = dto;
     return {
       tasks: (await this.redaction.tasks(tasks)).map(taskSummaryBody),
@@ -57,6 +68,7 @@ export class TasksController {
   }
 
   @Get(':id')
+  @Requires('task', 'show', { task: 'id' })
   async get(@Param('id') id: unknown, @Query() query: unknown): Promise<{ task: TaskBody }> {
     const taskId = readId(id, 'id');
     const { include_dependencies: withAnalysis } = await readInput(ShowTaskDto, query);
@@ -65,6 +77,7 @@ export class TasksController {
 
   /** What is said of a task: its reason and its tags. */
   @Patch(':id')
+  @Requires('task', 'update', { task: 'id' })
   async edit(
     @Param('id') id: unknown,
     @Body() body: unknown,
@@ -78,12 +91,14 @@ export class TasksController {
 
   /** The same as PATCH: what is left out stays. */
   @Put(':id')
+  @Requires('task', 'update', { task: 'id' })
   async put(@Param('id') id: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.edit(id, body, headers);
   }
 
   /** Cancels a task. It is not deleted; nothing is. */
   @Delete(':id')
+  @Requires('task', 'destroy', { task: 'id' })
   async cancel(
     @Param('id') id: unknown,
     @Body() body: unknown,

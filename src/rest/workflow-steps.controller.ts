@@ -1,4 +1,5 @@
 import { Body, Delete, Get, Headers, Param, Patch, Put, Query } from '@nestjs/common';
+import { Requires } from '../auth/requires.decorator.js';
 import { attemptsOf } from '../analysis/attempts.js';
 import { Clock } from '../core/clock.js';
 import { TaskerRedaction } from '../engine/redaction/tasker-redaction.js';
@@ -33,6 +34,7 @@ export class WorkflowStepsController {
   ) {}
 
   @Get()
+  @Requires('workflow_step', 'index', { task: 'task_id' })
   async list(
     @Param('task_id') taskId: unknown,
     @Query() query: unknown,
@@ -46,6 +48,7 @@ export class WorkflowStepsController {
   }
 
   @Get(':id')
+  @Requires('workflow_step', 'show', { task: 'task_id' })
   async get(@Param() ids: unknown): Promise<{ step: StepBody }> {
     const { taskId, stepId } = readIds(ids);
     return { step: await this.shown.step(taskId, stepId) };
@@ -53,6 +56,7 @@ export class WorkflowStepsController {
 
   /** Its limit of attempts and its inputs, while an attempt of it is to come. */
   @Patch(':id')
+  @Requires('workflow_step', 'update', { task: 'task_id' })
   async edit(@Param() ids: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     const { taskId, stepId } = readIds(ids);
     const dto = await readBody(EditStepDto, unwrap(body, 'workflow_step'), headers);
@@ -63,12 +67,14 @@ export class WorkflowStepsController {
 
   /** The same as PATCH: what is left out stays. */
   @Put(':id')
+  @Requires('workflow_step', 'update', { task: 'task_id' })
   async put(@Param() ids: unknown, @Body() body: unknown, @Headers() headers: HttpHeaders) {
     return this.edit(ids, body, headers);
   }
 
   /** Cancels a step, and with it the steps that could only run after it. */
   @Delete(':id')
+  @Requires('workflow_step', 'destroy', { task: 'task_id' })
   async cancel(
     @Param() ids: unknown,
     @Body() body: unknown,
@@ -83,6 +89,7 @@ export class WorkflowStepsController {
 
   /** Every attempt of it: when, for how long, on which worker, and what failed. */
   @Get(':id/attempts')
+  @Requires('workflow_step', 'show', { task: 'task_id' })
   async attempts(@Param() ids: unknown): Promise<{ attempts: AttemptBody[] }> {
     const { taskId, stepId } = readIds(ids);
     const { stepHistories, workers } = await this.pasts.ofStep(taskId, stepId);
@@ -91,6 +98,7 @@ export class WorkflowStepsController {
 
   /** Every move of it. */
   @Get(':id/history')
+  @Requires('workflow_step', 'show', { task: 'task_id' })
   async history(@Param() ids: unknown): Promise<{ transitions: TransitionBody[] }> {
     const { taskId, stepId } = readIds(ids);
     const { stepHistories } = await this.pasts.ofStep(taskId, stepId);

@@ -9,6 +9,28 @@ create table tasker_annotation_types (
   constraint tasker_annotation_types_name_key UNIQUE (name)
 );
 
+create table tasker_api_tokens (
+  token_id integer generated always as identity not null,
+  name character varying(128) not null,
+  prefix character varying(32) not null,
+  token_hash character varying(64) not null,
+  scopes jsonb not null,
+  namespaces jsonb,
+  created_by character varying(128),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint tasker_api_tokens_name_check CHECK (((name)::text <> ''::text)),
+  constraint tasker_api_tokens_namespaces_check CHECK ((jsonb_typeof(namespaces) = 'array'::text)),
+  constraint tasker_api_tokens_scopes_check CHECK ((jsonb_typeof(scopes) = 'array'::text)),
+  constraint tasker_api_tokens_token_hash_check CHECK (((token_hash)::text ~ '^[0-9a-f]{64}$'::text)),
+  constraint tasker_api_tokens_pkey PRIMARY KEY (token_id),
+  constraint tasker_api_tokens_prefix_key UNIQUE (prefix)
+);
+CREATE UNIQUE INDEX tasker_api_tokens_name ON tasker_api_tokens USING btree (name) WHERE (revoked_at IS NULL);
+
 create table tasker_audit (
   audit_id bigint generated always as identity not null,
   action text not null,
@@ -303,7 +325,7 @@ create table tasker_task_transitions (
   constraint tasker_task_transitions_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasker_tasks(task_id) ON DELETE CASCADE,
   constraint tasker_task_transitions_pkey PRIMARY KEY (task_id, sort_key)
 );
-CREATE UNIQUE INDEX tasker_task_transitions_id ON tasker_task_transitions USING btree (id);
+CREATE INDEX tasker_task_transitions_id ON tasker_task_transitions USING btree (id);
 
 create table tasker_tasks (
   task_id bigint generated always as identity not null,
@@ -351,7 +373,7 @@ CREATE INDEX tasker_tasks_requested ON tasker_tasks USING btree (requested_at, t
 CREATE INDEX tasker_tasks_state ON tasker_tasks USING btree (state, task_id);
 CREATE INDEX tasker_tasks_tags ON tasker_tasks USING gin (tags jsonb_path_ops);
 CREATE INDEX tasker_tasks_workflow ON tasker_tasks USING btree (named_task_id, task_id);
-comment on table tasker_tasks is 'nestjs-tasker schema 7';
+comment on table tasker_tasks is 'nestjs-tasker schema 8';
 
 create table tasker_webhooks (
   webhook_id integer generated always as identity not null,
@@ -427,7 +449,7 @@ create table tasker_workflow_step_transitions (
   constraint tasker_workflow_step_transitions_workflow_step_id_fkey FOREIGN KEY (workflow_step_id) REFERENCES tasker_workflow_steps(workflow_step_id) ON DELETE CASCADE,
   constraint tasker_workflow_step_transitions_pkey PRIMARY KEY (workflow_step_id, sort_key)
 );
-CREATE UNIQUE INDEX tasker_workflow_step_transitions_id ON tasker_workflow_step_transitions USING btree (id);
+CREATE INDEX tasker_workflow_step_transitions_id ON tasker_workflow_step_transitions USING btree (id);
 
 create table tasker_workflow_steps (
   workflow_step_id bigint generated always as identity not null,

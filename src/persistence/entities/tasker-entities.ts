@@ -1,4 +1,5 @@
 import { AnnotationTypeEntity } from './annotation-type.entity.js';
+import { ApiTokenEntity } from './api-token.entity.js';
 import { AuditEntity } from './audit.entity.js';
 import { ControlEntity } from './control.entity.js';
 import { DefinitionStepEntity } from './definition-step.entity.js';
@@ -49,4 +50,5 @@ export const TASKER_ENTITIES = [
   EventSubscriberEntity,
   EventDeliveryEntity,
   WebhookEntity,
+  ApiTokenEntity,
 ] as const;

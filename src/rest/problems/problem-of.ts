@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
+import { AuthenticationError, AuthenticationUnavailableError, AuthorizationError } from '../../auth/auth-errors.js';
 import {
   DuplicateTaskError,
   InvalidTransitionError,
@@ -22,6 +23,9 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof TaskerError && error.code === 'STEP_NOT_SKIPPABLE') {
     return problem(409, error.code, sentence(error));
   }
+  if (error instanceof AuthenticationError) return problem(401, error.code, error.message);
+  if (error instanceof AuthorizationError) return problem(403, error.code, error.message);
+  if (error instanceof AuthenticationUnavailableError) return problem(503, error.code, error.message);
   if (error instanceof ProblemError) return error.problem;
   if (isDatabaseTrouble(error)) {
     return problem(503, 'DATABASE_UNAVAILABLE', 'The database cannot be used at the moment. Try again later.');

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { type Access } from '../../auth/access.js';
 import { type TaskerEvent } from '../../core/events/event-map.js';
 import { type TaskRecord } from '../../core/records.js';
 import { isFinalTaskState } from '../../core/states.js';
@@ -47,10 +48,10 @@ export class TaskStreams {
   }
 
   /** What happens to all tasks that fit. */
-  async ofAll(dto: StreamDto, last: StreamPlace | undefined, response: unknown): Promise<void> {
+  async ofAll(dto: StreamDto, last: StreamPlace | undefined, response: unknown, access: Access): Promise<void> {
     const wants = ({ taskId, event }: StreamEvent): boolean => {
       const facts = taskId === null ? undefined : this.facts.get(taskId);
-      return facts !== undefined && isWanted(dto, event, facts);
+      return facts !== undefined && access.sees(facts.namespace) && isWanted(dto, event, facts);
     };
     await this.open({ response, last, wants });
   }

@@ -1,0 +1,1 @@
+drop table tasker_api_tokens;
