@@ -125,7 +125,8 @@ export {
 } from './engine/engine.options.js';
 export { Wakeup } from './engine/wakeup/wakeup.js';
 
-export { type TaskQuery } from './persistence/task-list.js';
+export { type AnnotationFilter, type TaskQuery } from './persistence/task-list.js';
+export { openApiDocument } from './rest/openapi/document.js';
 export { TASKER_ENTITIES } from './persistence/entities/tasker-entities.js';
 export {
   migrationStatus,

@@ -105,13 +105,41 @@ async function rowsOf(db: TaskerDatabase, query: TaskQuery, limit: number): Prom
   if (query.annotation) where.push(annotated(query.annotation, bind));
   const { sortBy, sortOrder, cursor } = orderOf(query);
   if (cursor) where.push(behind(cursor, bind));
-  const order = sortBy === 'task_id' ? `t.task_id ${sortOrder}` : `t.${sortBy} ${sortOrder}, t.task_id ${sortOrder}`;
+  const condition = where.length === 0 ? '' : `where ${where.join(' and ')}`;
+  const key = isSelective(query) && (await areFew(db, condition, values)) ? UNINDEXED[sortBy] : `t.${sortBy}`;
+  const order = sortBy === 'task_id' ? `${key} ${sortOrder}` : `${key} ${sortOrder}, t.task_id ${sortOrder}`;
   return db.rows<ListRow>(
-    `select ${TASK_COLUMNS}, ${EXACT[sortBy]} as exact from ${TASK_TABLES}
-     ${where.length === 0 ? '' : `where ${where.join(' and ')}`}
+    `select ${TASK_COLUMNS}, ${EXACT[sortBy]} as exact from ${TASK_TABLES} ${condition}
      order by ${order} limit ${bind(limit)} offset ${bind(query.offset ?? 0)}`,
     values,
   );
+}
+
+/** So few that fit are read and sorted in no time. */
+const FEW = 1_000;
+/** The same order, of which the planner does not know that an index has it. */
+const UNINDEXED: Readonly<Record<TaskSortColumn, string>> = {
+  task_id: '(t.task_id + 0)',
+  requested_at: `(t.requested_at + interval '0')`,
+  created_at: `(t.created_at + interval '0')`,
+  initiator: `(t.initiator || '')`,
+};
+
+/** Filters by values of which there are too many for the planner to know how often each occurs. */
+function isSelective({ initiator, correlationId, tags, annotation }: TaskQuery): boolean {
+  return [initiator, correlationId, tags, annotation].some((filter) => filter !== undefined);
+}
+
+/**
+ * Where few fit, walking all tasks in order to meet them would be the slowest way of all, and the planner's guess is no
+ * ground to decide it on. So they are counted, up to where they are many.
+ */
+async function areFew(db: TaskerDatabase, condition: string, values: readonly unknown[]): Promise<boolean> {
+  const [row] = await db.rows<{ n: number }>(
+    `select count(*) as n from (select 1 from $schema.tasker_tasks t ${condition} limit ${FEW + 1}) few`,
+    values,
+  );
+  return row!.n <= FEW;
 }
 
 function orderOf(query: TaskQuery): Pick<TaskCursor, 'sortBy' | 'sortOrder'> & { cursor: TaskCursor | undefined } {

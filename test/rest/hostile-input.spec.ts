@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Answer, type Host, type Platform, startHost } from './support/host.js';
-import { type HttpRequest, requests } from './support/hostile.js';
+import { type HttpRequest, otherRequests, requests } from './support/hostile.js';
 
 /** What a statement, a driver or a stack would give away. No request contains any of it. */
 const INSIDES = /tasker_|SQLSTATE|syntax error|invalid input|violates|node_modules|file:\/\/|\.[jt]s:\d+|QueryFailed/;
@@ -61,5 +61,18 @@ describe.each(PLATFORMS)('on %s, whatever is sent', (platform, runs) => {
     // The requests are of both kinds, or this test tests nothing.
     expect(created.size).toBeGreaterThan(runs / 50);
     expect(refused).toBeGreaterThan(runs / 10);
+  });
+
+  it(`is answered so on every other route, ${runs} times`, async () => {
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(otherRequests, async (request) => {
+        const answer = await host.send(request.method, request.path, request.body, request.headers);
+        check(request, answer);
+        statuses.add(answer.status);
+      }),
+      { numRuns: runs },
+    );
+    for (const status of [207, 400, 404]) expect(statuses).toContain(status);
   });
 });

@@ -84,7 +84,12 @@ describe.each(platforms)('on %s, in a host with', (platform) => {
     const wrap: NestInterceptor = {
       intercept: (_context, next) => next.handle().pipe(map((data: unknown) => ({ data }))),
     };
-    await withHost({ platform, configure: (app) => app.useGlobalInterceptors(wrap) }, async (host) => {
+    const wrapping = {
+      platform,
+      reshapes: true,
+      configure: (app: INestApplication) => app.useGlobalInterceptors(wrap),
+    };
+    await withHost(wrapping, async (host) => {
       expect((await host.get('/tasker/tasks?limit=1')).body).toMatchObject({ data: { paging: { limit: 1 } } });
       const created = await host.send('POST', '/tasker/tasks', { name: 'anything', context: {} });
       expect(created.status).toBe(201);

@@ -6,6 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TaskerModule, type TaskerModuleExtras, type TaskerOptions, TaskerService } from 'nestjs-tasker';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { misfit } from './openapi-check.js';
 import { HANDLERS, WORKFLOWS } from './workflows.js';
 
 export type Platform = 'express' | 'fastify';
@@ -14,6 +15,8 @@ export interface HostOptions {
   readonly tasker?: TaskerOptions & TaskerModuleExtras;
   readonly platform?: Platform;
   readonly database?: TestDatabase;
+  /** The host gives our answers a shape of its own, which no document of ours can know. */
+  readonly reshapes?: boolean;
   /** What the host's own module has beside us. */
   readonly module?: ModuleMetadata;
   /** What the host's `main.ts` does before it listens. */
@@ -25,7 +28,7 @@ export interface Host {
   readonly tasker: TaskerService;
   readonly database: TestDatabase;
   readonly url: string;
-  /** Sends a request; a body that is no text is sent as JSON. */
+  /** Sends a request; a body that is no text is sent as JSON. The answer is held against the OpenAPI document. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string): Promise<Answer>;
   close(): Promise<void>;
@@ -51,7 +54,13 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   options.configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
-  const send: Host['send'] = (method, path, body, headers = {}) => sendTo(`${url}${path}`, method, body, headers);
+  const send: Host['send'] = async (method, path, body, headers = {}) => {
+    const answer = await sendTo(`${url}${path}`, method, body, headers);
+    const type = answer.headers.get('content-type') ?? '';
+    const wrong = options.reshapes ? undefined : misfit(method, path, answer.status, type, answer.body);
+    if (wrong !== undefined) throw new Error(`The OpenAPI document says otherwise: ${wrong}`);
+    return answer;
+  };
   return {
     app,
     tasker: app.get(TaskerService),

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -76,7 +76,8 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
 const FIELDS = ['name', 'namespace', 'version', 'context', 'initiator', 'source_system', 'reason', 'tags', 'bypass_steps',
   'priority', 'idempotency_key', 'correlation_id', 'run_at']; // prettier-ignore
 const FILTERS = ['limit', 'offset', 'sort_by', 'sort_order', 'namespace', 'name', 'version', 'state', 'tag', 'initiator',
-  'correlation_id', 'created_after', 'created_before']; // prettier-ignore
+  'correlation_id', 'created_after', 'created_before', 'cursor', 'annotation', 'annotation_contains', 'format',
+  'include_dependencies']; // prettier-ignore
 
 const validTask = fc.record(
   {
@@ -128,6 +129,56 @@ function encode(value: string): string {
 }
 
 const id = fc.oneof(fc.integer({ min: 0, max: 300 }).map(String), text.map(encode));
+
+const ACTIONS = ['cancel', 'retry', 'resolve', 'skip', 'pause', 'resume'];
+const VIEWS = ['history', 'timeline', 'diagram', 'attempts', 'workflow_steps', 'stream/x'];
+const BODY_FIELDS = ['by', 'reason', 'reset_attempts', 'results', 'tags', 'retry_limit', 'inputs', 'task_ids', 'tasks',
+  'task', 'workflow_step']; // prettier-ignore
+
+const body = fc.oneof(
+  fc.dictionary(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...BODY_FIELDS) }, text), json, { maxKeys: 3 }),
+  json,
+);
+const bulkBody = fc.oneof(
+  fc.record({ tasks: fc.array(task, { maxLength: 3 }) }),
+  fc.record({ task_ids: fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), json), { maxLength: 4 }) }),
+);
+const bodyHeaders = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: headerText.map((value): Record<string, string> => ({ 'content-type': value || 'text/plain' })),
+  },
+);
+/** Below one task, or one step of one. */
+const place = fc.oneof(
+  id.map((task) => `/tasker/tasks/${task}`),
+  fc.tuple(id, id).map(([task, step]) => `/tasker/tasks/${task}/workflow_steps/${step}`),
+);
+
+/** Every route but those that create one task and list. They may change what others have made. */
+export const otherRequests: fc.Arbitrary<HttpRequest> = fc.oneof(
+  fc.tuple(place, fc.constantFrom(...ACTIONS), body, bodyHeaders).map(([at, action, value, headers]): HttpRequest => {
+    return { method: 'POST', path: `${at}/${action}`, body: JSON.stringify(value), headers };
+  }),
+  fc
+    .tuple(fc.constantFrom('PATCH', 'PUT', 'DELETE'), place, body, bodyHeaders)
+    .map(([method, path, value, headers]): HttpRequest => ({ method, path, body: JSON.stringify(value), headers })),
+  fc
+    .tuple(fc.constantFrom('', '/cancel', '/retry'), fc.oneof(bulkBody, body), bodyHeaders)
+    .map(([action, value, headers]): HttpRequest => {
+      return { method: 'POST', path: `/tasker/tasks/bulk${action}`, body: JSON.stringify(value), headers };
+    }),
+  fc
+    .tuple(place, fc.constantFrom(...VIEWS), query)
+    .map(([at, view, asked]): HttpRequest => ({ method: 'GET', path: `${at}/${view}?${asked}` })),
+  fc.tuple(text, text, query).map(([a, b, asked]): HttpRequest => ({
+    method: 'GET',
+    path: `/tasker/handlers/${encode(a)}/${encode(b)}?${asked}`,
+  })),
+  // Never one that would be answered, by a stream without an end.
+  query.map((asked): HttpRequest => ({ method: 'GET', path: `/tasker/tasks/stream?limit=1&${asked}` })),
+);
 
 export const requests: fc.Arbitrary<HttpRequest> = fc.oneof(
   {
