@@ -39,7 +39,8 @@ export class JwtAuthenticator implements Authenticator {
     if (token === undefined || !JWT.test(token) || this.isOfAnother(token)) return null;
     const claims = await this.verify(token);
     const found = await (this.options.principal ?? principalOf)(claims);
-    return { expiresAt: new Date(claims.exp! * 1000), ...found };
+    const { clockSkewSeconds = 5 } = this.options;
+    return { expiresAt: new Date((claims.exp! + clockSkewSeconds) * 1000), ...found };
   }
 
   private async verify(token: string): Promise<JWTPayload> {

@@ -107,7 +107,7 @@ async function ask(authenticator: Authenticator, request: AuthRequest): Promise<
 
 /** Whoever checked it, a credential that has ended is none. */
 function current(principal: Principal): Principal {
-  if (principal.expiresAt && principal.expiresAt.getTime() <= Date.now() - MAX_SKEW_MS) {
+  if (principal.expiresAt && principal.expiresAt.getTime() <= Date.now()) {
     throw new AuthenticationError('EXPIRED_CREDENTIALS');
   }
   return principal;
@@ -123,9 +123,6 @@ function lacking(option: string, method: string): ConfigurationError {
     details: { option },
   });
 }
-
-/** The most that an authenticator may allow clocks to differ. */
-export const MAX_SKEW_MS = 300_000;
 
 const OPEN =
   'THE ROUTES OF TASKER ARE OPEN: whoever reaches them can create tasks and read what is in them. ' +

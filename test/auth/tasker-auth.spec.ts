@@ -47,7 +47,7 @@ class Words implements Authenticator {
     if (word !== this.word) return null;
     if (rest === 'bad') throw new AuthenticationError('INVALID_CREDENTIALS');
     if (rest === 'nest') throw new UnauthorizedException('the disk is full of secrets');
-    return { subject: `${this.word}:${rest}`, ...(rest === 'old' && { expiresAt: new Date(0) }) };
+    return { subject: `${this.word}:${rest}`, ...(rest === 'old' && { expiresAt: new Date() }) };
   }
 }
 
@@ -69,6 +69,8 @@ describe('several authenticators', () => {
     expect([await who('one x'), await who('class x')]).toEqual(['one:x', 'class:x']);
     const jwt = headers({ authorization: `Bearer ${hs256()}` });
     expect((await app.auth.authenticate(jwt)).subject).toBe('ann');
+    const late = headers({ authorization: `Bearer ${hs256(claims({ exp: nowSeconds() - 2 }))}` });
+    expect((await app.auth.authenticate(late)).subject).toBe('ann');
     await expect(who('one bad')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
   });
 
