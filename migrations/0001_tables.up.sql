@@ -297,8 +297,8 @@ create table tasker_events (
   payload jsonb not null default '{}',
   created_at timestamptz not null default now()
 );
-create index tasker_events_task on tasker_events (task_id) where task_id is not null;
-create index tasker_events_step on tasker_events (workflow_step_id) where workflow_step_id is not null;
+create index tasker_events_task on tasker_events (task_id);
+create index tasker_events_step on tasker_events (workflow_step_id);
 
 create table tasker_task_annotations (
   task_annotation_id bigint generated always as identity primary key,

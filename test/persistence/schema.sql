@@ -180,8 +180,8 @@ create table tasker_events (
   constraint tasker_events_workflow_step_id_fkey FOREIGN KEY (workflow_step_id) REFERENCES tasker_workflow_steps(workflow_step_id) ON DELETE CASCADE,
   constraint tasker_events_pkey PRIMARY KEY (id)
 );
-CREATE INDEX tasker_events_step ON tasker_events USING btree (workflow_step_id) WHERE (workflow_step_id IS NOT NULL);
-CREATE INDEX tasker_events_task ON tasker_events USING btree (task_id) WHERE (task_id IS NOT NULL);
+CREATE INDEX tasker_events_step ON tasker_events USING btree (workflow_step_id);
+CREATE INDEX tasker_events_task ON tasker_events USING btree (task_id);
 
 create table tasker_lanes (
   lane_id integer generated always as identity not null,
