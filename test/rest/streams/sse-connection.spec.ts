@@ -47,7 +47,8 @@ it('writes messages so that no text can end one, and says when it is over', asyn
   client.on('data', (chunk) => (text += chunk.toString('utf8'))).resume();
   connection.send({ id: '7.0', event: 'task.completed', data: { why: 'a\n\ndata: {}\r\nid: 9' } });
   connection.end('complete');
-  await waitFor(() => Promise.resolve(closed === 1));
+  // The client's end of it: the server's is closed before all has been read here.
+  await waitFor(() => text.includes('event: end') && closed === 1);
   expect(text).toContain('Content-Type: text/event-stream; charset=utf-8');
   expect(text).toContain('id: 7.0\nevent: task.completed\ndata: {"why":"a\\n\\ndata: {}\\r\\nid: 9"}\n\n');
   expect(text).toContain('event: end\ndata: {"reason":"complete"}\n\n');
