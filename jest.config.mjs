@@ -15,7 +15,9 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Many wait for timers, leases and other processes: one more than there are processors keeps these busy.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   coverageProvider: 'babel',
   coverageDirectory: 'coverage',
   collectCoverageFrom: ['src/**/*.ts'],
