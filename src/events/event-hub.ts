@@ -124,7 +124,7 @@ export class EventHub {
         entry.dropped++;
         this.complain(
           entry,
-          `has ${MAX_PENDING} unfinished calls; events are dropped, the last was ${event.id} ${event.name}`,
+          () => `has ${MAX_PENDING} unfinished calls; events are dropped, the last was ${event.id} ${event.name}`,
         );
         return;
       }
@@ -150,11 +150,12 @@ export class EventHub {
   private failed(entry: Entry, event: TaskerEvent, error: unknown): void {
     entry.failed++;
     entry.lastError = text(error);
-    this.complain(entry, `failed on ${event.id} ${event.name}: ${text(error, 'stack')}`);
+    // The stack is put together when it is read, which takes longer than all the rest.
+    this.complain(entry, () => `failed on ${event.id} ${event.name}: ${text(error, 'stack')}`);
   }
 
   /** Once a second about each: one that fails on every event must not fill the log. */
-  private complain(entry: Entry, what: string): void {
+  private complain(entry: Entry, what: () => string): void {
     const now = Date.now();
     if (now < entry.quietUntil) {
       entry.unsaid++;
@@ -163,7 +164,7 @@ export class EventHub {
     const more = entry.unsaid > 0 ? ` (and ${entry.unsaid} times more since the last line)` : '';
     entry.quietUntil = now + COMPLAIN_EVERY_MS;
     entry.unsaid = 0;
-    this.log(`${entry.listener.name} ${what}${more}`);
+    this.log(`${entry.listener.name} ${what()}${more}`);
   }
 
   /** The host's logger may throw as well. */

@@ -69,8 +69,9 @@ export class ChangeFeed {
     }
     if (this.draining || this.waiting.length === 0) return;
     this.draining = true;
-    // Not in the turn that brought the answer: the steps that it makes ready go first.
-    setImmediate(() => void this.drain());
+    // Not in the turn that brought the answer, nor in the next: the steps that it makes ready go first, and what they
+    // return at once is on its way to the database before anybody listens.
+    setImmediate(() => setImmediate(() => void this.drain()));
   }
 
   private async drain(): Promise<void> {
