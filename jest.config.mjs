@@ -15,8 +15,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testTimeout: 60_000,
-  // Many wait for timers, leases and other processes: one more than there are processors keeps these busy.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   coverageProvider: 'babel',
   coverageDirectory: 'coverage',
