@@ -188,6 +188,8 @@ create table tasker_tasks (
   reason varchar(128) not null default 'unknown',
   correlation_id varchar(128) not null,
   identity_hash varchar(128) not null unique,
+  -- What the request said that an idempotency key was first used with, so that the key's use for another is seen.
+  request_hash varchar(64),
   bypass_steps jsonb not null default '[]' check (jsonb_typeof(bypass_steps) = 'array'),
   tags jsonb not null default '[]' check (jsonb_typeof(tags) = 'array'),
   context jsonb not null check (jsonb_typeof(context) = 'object'),

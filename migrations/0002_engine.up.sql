@@ -13,7 +13,7 @@ create function tasker_queue_gap() returns interval language sql immutable paral
 -- Creates tasks with their steps, edges and first history rows. p_tasks is a JSON array of
 --   {"definition": id, "context": {}, "identity": text, "correlation": text, "initiator": text, "source": text,
 --    "reason": text, "tags": [], "bypass": [], "priority": int, "requested_at": time?, "run_at": time?,
---    "reject": bool}
+--    "reject": bool, "request": text?}
 -- Returns one row per element: its index, the task's id, and whether it is new (false: the identity was taken). When the
 -- identity was taken and the element says "reject", nothing at all is created: error TSK01, the task's id as its detail.
 -- Here and below one history waits for another where both are written: ids are to follow the order in which it happened.
@@ -37,7 +37,8 @@ begin
     from jsonb_array_elements(p_tasks) with ordinality as e(value, n),
          jsonb_to_record(e.value) as x(
            definition integer, context jsonb, identity text, correlation text, initiator text, source text, reason text,
-           tags jsonb, bypass jsonb, priority smallint, requested_at timestamptz, run_at timestamptz)
+           tags jsonb, bypass jsonb, priority smallint, requested_at timestamptz, run_at timestamptz,
+           request text)
   ),
   shape as (
     select s.definition_id, count(*)::integer as steps, (count(*) filter (where s.parents = '{}'))::integer as roots
@@ -48,9 +49,11 @@ begin
   task as (
     insert into tasker_tasks (
       named_task_id, definition_id, priority, total_steps, open_steps, live_steps, requested_at, initiator,
-      source_system, reason, correlation_id, identity_hash, bypass_steps, tags, context, created_at, updated_at)
+      source_system, reason, correlation_id, identity_hash, bypass_steps, tags, context, request_hash, created_at,
+      updated_at)
     select d.named_task_id, d.definition_id, i.priority, h.steps, h.steps, h.roots, coalesce(i.requested_at, v_now),
-           i.initiator, i.source, i.reason, i.correlation, i.identity, i.bypass, i.tags, i.context, v_now, v_now
+           i.initiator, i.source, i.reason, i.correlation, i.identity, i.bypass, i.tags, i.context, i.request,
+           v_now, v_now
     from input i
     join tasker_task_definitions d on d.definition_id = i.definition
     join shape h on h.definition_id = i.definition
